@@ -1,0 +1,31 @@
+# ayni_library(NAME SOURCES … DEPENDS …): the library services/lib/NAME as target ayni_NAME.
+function(ayni_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  if(arg_SOURCES)
+    add_library(ayni_${name} STATIC ${arg_SOURCES})
+    target_include_directories(ayni_${name} PUBLIC ${CMAKE_SOURCE_DIR}/services/lib)
+    target_link_libraries(ayni_${name} PUBLIC ${arg_DEPENDS} PRIVATE ayni_warnings)
+  else()
+    add_library(ayni_${name} INTERFACE)
+    target_include_directories(ayni_${name} INTERFACE ${CMAKE_SOURCE_DIR}/services/lib)
+    target_link_libraries(ayni_${name} INTERFACE ${arg_DEPENDS})
+  endif()
+endfunction()
+
+# ayni_program(NAME SOURCES … DEPENDS …): the program bin/NAME.
+function(ayni_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services)
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ayni_warnings)
+endfunction()
+
+# ayni_test(NAME SOURCES … DEPENDS … [LABELS …]): a GoogleTest program, one ctest entry a program.
+function(ayni_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock_main GTest::gtest ayni_warnings)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "${arg_LABELS}")
+endfunction()
