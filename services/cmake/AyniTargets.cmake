@@ -20,12 +20,23 @@ function(ayni_program name)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ayni_warnings)
 endfunction()
 
+# The tests that ThreadSanitizer watches: all of the libraries in which threads meet.
+set(AYNI_THREADED_FOLDERS unit/base unit/journal unit/sequencer unit/router sim)
+add_custom_target(threaded_tests)
+
 # ayni_test(NAME SOURCES … DEPENDS … [LABELS …]): a GoogleTest program, one ctest entry a program.
+# Its folder ("unit/journal") is a label, too.
 function(ayni_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock_main GTest::gtest ayni_warnings)
   add_test(NAME ${name} COMMAND ${name})
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+  list(APPEND arg_LABELS ${folder})
+  if(folder IN_LIST AYNI_THREADED_FOLDERS)
+    list(APPEND arg_LABELS threaded)
+    add_dependencies(threaded_tests ${name})
+  endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "${arg_LABELS}")
 endfunction()
