@@ -16,8 +16,8 @@ namespace ayni::adapter {
 /// An ISO 20022 reason code, "AC01"; empty when there is none.
 using Reason = std::string;
 
-/// Asks the payee's institution to promise a credit. Valid until it is told the outcome: the promise
-/// has no expiry of its own.
+/// Asks the payee's institution to promise a credit. Valid until it is told the outcome: the
+/// promise has no expiry of its own.
 struct AcceptRequest {
     base::TransferId id;
     std::string payer_participant;  ///< Code of the payer's institution, "yape".
@@ -51,8 +51,10 @@ public:
     virtual ~WalletNetwork() = default;
 
     [[nodiscard]] virtual bool is_connected(base::ParticipantId participant) const = 0;
-    [[nodiscard]] virtual bool send_accept(base::ParticipantId payee, const AcceptRequest& request) = 0;
-    [[nodiscard]] virtual bool send_outcome(base::ParticipantId to, const OutcomeNotice& notice) = 0;
+    [[nodiscard]] virtual bool send_accept(base::ParticipantId payee,
+                                           const AcceptRequest& request) = 0;
+    [[nodiscard]] virtual bool send_outcome(base::ParticipantId to,
+                                            const OutcomeNotice& notice) = 0;
 };
 
 /// What institutions answer. Any thread may call; never blocks. A false means that the switch can
@@ -66,10 +68,11 @@ public:
                                        const Reason& reason) = 0;
     [[nodiscard]] virtual bool acknowledged(base::ParticipantId by, const base::TransferId& id) = 0;
     /// Instead of acknowledging "committed": it can not be credited after all.
-    [[nodiscard]] virtual bool refused_after_commit(base::ParticipantId by, const base::TransferId& id,
+    [[nodiscard]] virtual bool refused_after_commit(base::ParticipantId by,
+                                                    const base::TransferId& id,
                                                     const Reason& reason) = 0;
-    /// The link to `participant` is up (again): what it must be told can be sent. Ends in false only
-    /// on overload, like the others.
+    /// The link to `participant` is up (again): what it must be told can be sent. Ends in false
+    /// only on overload, like the others.
     [[nodiscard]] virtual bool connected(base::ParticipantId participant) = 0;
 };
 
