@@ -9,9 +9,9 @@ namespace ayni::base {
 
 /// An invariant of the program itself. Stays on in every build: a switch that has a bug must stop
 /// before it writes one more journal entry. Never used for what a client, a wallet or a disk does.
-#define ASSERT(condition)                                                             \
-    (static_cast<bool>(condition)                                                     \
-         ? static_cast<void>(0)                                                       \
+#define ASSERT(condition)         \
+    (static_cast<bool>(condition) \
+         ? static_cast<void>(0)   \
          : ::ayni::base::assertion_failed(#condition, __FILE__, __LINE__))
 
 /// A place that control can not reach unless there is a bug, such as past an exhaustive switch.

@@ -8,12 +8,11 @@
 #include <string_view>
 #include <vector>
 
-
 #include "base/assert.h"
 #include "ledger/model.h"
 
-/// Commands as they stand in the journal: little-endian plain structures, each behind a header and a
-/// multiple of eight bytes long. They are encoded once, by whoever makes them, and from there on
+/// Commands as they stand in the journal: little-endian plain structures, each behind a header and
+/// a multiple of eight bytes long. They are encoded once, by whoever makes them, and from there on
 /// copied and read in place.
 namespace ayni::ledger {
 
@@ -101,7 +100,8 @@ struct CreateAccount {
     std::uint64_t holder_low = 0;
 };
 
-/// Money arrived at the settlement bank: debit settlement bank, credit the participant's settlement.
+/// Money arrived at the settlement bank: debit settlement bank, credit the participant's
+/// settlement.
 struct RecordFundsIn {
     static constexpr CommandKind kind = CommandKind::record_funds_in;
     TransferId id;
@@ -245,7 +245,9 @@ public:
 
     [[nodiscard]] std::size_t count() const { return count_; }
     [[nodiscard]] bool empty() const { return count_ == 0; }
-    [[nodiscard]] std::span<const std::byte> bytes() const { return std::as_bytes(std::span(words_)); }
+    [[nodiscard]] std::span<const std::byte> bytes() const {
+        return std::as_bytes(std::span(words_));
+    }
 
 private:
     void append(CommandKind kind, std::span<const std::byte> body,

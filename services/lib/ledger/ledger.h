@@ -13,23 +13,26 @@ namespace ayni::ledger {
 /// How much the ledger can hold. Memory is reserved at construction and used as it fills; the
 /// figures in brackets are bytes for each.
 struct Options {
-    std::size_t participants = 4'096;             ///< [48 + 6 accounts]
-    std::size_t accounts = 1'048'576;             ///< [128 + 16]
-    std::size_t live_transfers = 262'144;         ///< [256 + 4 + 16]
-    std::size_t remembered_transfers = 16'777'216;///< [64 + 16]
-    std::size_t claims = 65'536;                  ///< [88 + 16]
+    std::size_t participants = 4'096;               ///< [48 + 6 accounts]
+    std::size_t accounts = 1'048'576;               ///< [128 + 16]
+    std::size_t live_transfers = 262'144;           ///< [256 + 4 + 16]
+    std::size_t remembered_transfers = 16'777'216;  ///< [64 + 16]
+    std::size_t claims = 65'536;                    ///< [88 + 16]
     /// Outcomes that one participant may owe an acknowledgement for.
     std::uint32_t unacknowledged_per_participant = 100'000;
+    /// Random for each process, so that nobody can choose ids that collide in its indexes. Has no
+    /// influence on any outcome.
+    std::uint64_t hash_seed = 0;
 };
 
 /// The answer to one command.
 struct Outcome {
     Status status = Status::ok;
     TransferState state = TransferState::rejected;  ///< Of the transfer, after the command.
-    ReasonCode reason;                              ///< Of the transfer's state, or of the rejection.
-    bool replayed = false;     ///< This is the outcome of an earlier command with the same id.
-    Sequence decided_sequence; ///< Of the command that brought the transfer into `state`.
-    JournalTime decided_at;    ///< For ClaimBatch: the release time.
+    ReasonCode reason;          ///< Of the transfer's state, or of the rejection.
+    bool replayed = false;      ///< This is the outcome of an earlier command with the same id.
+    Sequence decided_sequence;  ///< Of the command that brought the transfer into `state`.
+    JournalTime decided_at;     ///< For ClaimBatch: the release time.
 };
 
 /// A transfer as it is known in memory.
@@ -54,8 +57,8 @@ public:
 /// The deterministic state machine that decides about money (DESIGN §5). Equal commands with equal
 /// timestamps give equal states and outcomes, on every machine and build (I7).
 ///
-/// Pure: no clock, IO, thread, log or allocation after construction. Not thread-safe. Whatever it is
-/// given must be durable in the journal already; there is no way back.
+/// Pure: no clock, IO, thread, log or allocation after construction. Not thread-safe. Whatever it
+/// is given must be durable in the journal already; there is no way back.
 class Ledger {
 public:
     explicit Ledger(const Options& options);
@@ -95,7 +98,7 @@ public:
         std::int64_t incoming = 0;        ///< Credits pending.
         std::int64_t unacknowledged = 0;  ///< Part of `net` that is no cover yet.
         std::int64_t net_debit_cap = 0;
-        std::int64_t available = 0;       ///< What can be sent now: by cover and by cap.
+        std::int64_t available = 0;  ///< What can be sent now: by cover and by cap.
     };
     [[nodiscard]] std::optional<Position> position(ParticipantId id, Currency currency) const;
 
@@ -144,8 +147,10 @@ public:
     [[nodiscard]] std::uint64_t protocol_version() const;
     [[nodiscard]] Digest digest() const;
 
-private:
+    /// Its memory; defined in state.h, for this folder only.
     struct State;
+
+private:
     std::unique_ptr<State> state_;
 };
 

@@ -109,9 +109,9 @@ struct Participant {
     /// Entity code of the clearing house (the first three digits of a CCI); 0 when it has none.
     std::uint16_t entity_code = 0;
     std::array<char, participant_code_bytes> code{};
-    std::uint32_t live_transfers = 0;           ///< Reserved, as payer or as payee's outcome below.
-    std::uint32_t unacknowledged_outcomes = 0;  ///< Outcomes it must still be told, reserved ones
-                                                ///< included since each will end in one.
+    /// Outcomes it must still acknowledge; reservations count, since each will end in one.
+    std::uint32_t unacknowledged_outcomes = 0;
+    std::uint32_t reserved_word = 0;
     std::array<std::uint32_t, currency_count> settlement_slot{};
     std::array<std::uint32_t, currency_count> position_slot{};
 
@@ -127,7 +127,9 @@ struct ReasonCode {
     constexpr explicit ReasonCode(const char (&literal)[5])
         : text{literal[0], literal[1], literal[2], literal[3]} {}
     [[nodiscard]] constexpr bool is_none() const { return text[0] == '\0'; }
-    [[nodiscard]] std::string_view view() const { return is_none() ? "" : std::string_view(text.data(), 4); }
+    [[nodiscard]] std::string_view view() const {
+        return is_none() ? std::string_view() : std::string_view(text.data(), text.size());
+    }
     friend constexpr bool operator==(const ReasonCode&, const ReasonCode&) = default;
 };
 

@@ -5,8 +5,8 @@
 
 namespace ayni::ledger {
 
-/// What a command did: `ok`, or the first check that failed, in order of precedence. The API mirrors
-/// each by name (proto/ayni/v1/status.proto; a static check ties the two).
+/// What a command did: `ok`, or the first check that failed, in order of precedence. The API
+/// mirrors each by name (proto/ayni/v1/status.proto; a static check ties the two).
 ///
 /// *Transient* rejections are not remembered under the transfer's id: the same request may succeed
 /// later. All others are the id's one outcome (I4).

@@ -23,8 +23,8 @@ struct Payment {
     base::ParticipantId payee;
     base::Amount amount;
     base::Currency currency = base::Currency::pen;
-    std::chrono::milliseconds timeout{0};    ///< Of the reservation.
-    std::chrono::nanoseconds answer_by{0};   ///< Steady time: answer with the current state by then.
+    std::chrono::milliseconds timeout{0};   ///< Of the reservation.
+    std::chrono::nanoseconds answer_by{0};  ///< Steady time: answer with the current state by then.
     std::string payer_code;
     std::string payer_account;
     std::string payee_account;
@@ -33,8 +33,8 @@ struct Payment {
     std::string remittance_text;
     ledger::PaymentDetails details;  ///< The tokens of the above, as they go into the journal.
 
-    /// Called exactly once, on the sequencer's thread: with the final state, or with the current one
-    /// at `answer_by`. Hand over, do not work here.
+    /// Called exactly once, on the sequencer's thread: with the final state, or with the current
+    /// one at `answer_by`. Hand over, do not work here.
     std::function<void(const ledger::Outcome& outcome, base::Sequence as_of)> answer;
     /// Called instead of `answer` when the process stops first.
     std::function<void()> abandoned;
@@ -60,7 +60,8 @@ public:
     ~Router() override;
     void attach(sequencer::Sequencer& sequencer);
 
-    /// Any thread. False when the admission lane is full: nothing was taken, `payment` is unchanged.
+    /// Any thread. False when the admission lane is full: nothing was taken, `payment` is
+    /// unchanged.
     [[nodiscard]] bool pay(std::unique_ptr<Payment>& payment);
 
     /// Several payments that are journalled together. False: none was taken.
@@ -80,7 +81,8 @@ public:
 
     // sequencer::Follower, the sequencer's thread.
     void transfer_changed(const ledger::TransferView& transfer) override;
-    void outcome_acknowledged(const ledger::TransferView& transfer, base::ParticipantId by) override;
+    void outcome_acknowledged(const ledger::TransferView& transfer,
+                              base::ParticipantId by) override;
     void replayed(const ledger::Ledger& ledger) override;
     void batch_applied(const ledger::Ledger& ledger) override;
     void run_due(const ledger::Ledger& ledger, std::chrono::nanoseconds steady_now) override;

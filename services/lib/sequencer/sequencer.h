@@ -43,8 +43,8 @@ public:
     virtual void abandoned() = 0;
 };
 
-/// Progress submissions (commit, abort, acknowledge) are what ends reservations: they have a ring of
-/// their own, so that new work can never keep them out.
+/// Progress submissions (commit, abort, acknowledge) are what ends reservations: they have a ring
+/// of their own, so that new work can never keep them out.
 enum class Lane : std::uint8_t { admission, progress };
 
 /// Called by the sequencer around each batch, on its thread: the router is one.
@@ -105,8 +105,9 @@ public:
 
     // The sequencer's thread.
 
-    /// Replays the journal into the ledger, comparing digests, and appends `Started`. Must be called
-    /// once, first. An error when the journal does not replay, or the wall clock is behind it.
+    /// Replays the journal into the ledger, comparing digests, and appends `Started`. Must be
+    /// called once, first. An error when the journal does not replay, or the wall clock is behind
+    /// it.
     [[nodiscard]] base::Result<void> start();
 
     /// Works until `stop`, then abandons what is queued. For the process.
