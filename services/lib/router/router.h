@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "adapter/wallet_adapter.h"
 #include "base/clock.h"
@@ -94,7 +95,8 @@ public:
         std::atomic<std::uint64_t> accepts_unsendable{0};  ///< Aborted with AB08.
         std::atomic<std::uint64_t> outcomes_told{0};
         std::atomic<std::uint64_t> outcomes_retold{0};
-        std::atomic<std::uint64_t> contradictions{0};  ///< Replies that deny an earlier one.
+        std::atomic<std::uint64_t> contradictions{0};   ///< Replies that deny an earlier one.
+        std::atomic<std::uint64_t> unknown_replies{0};  ///< About transfers that are not theirs.
         std::atomic<std::uint64_t> payments_in_flight{0};
         std::atomic<std::uint64_t> committed{0};
         std::atomic<std::uint64_t> aborted{0};

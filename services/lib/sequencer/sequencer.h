@@ -29,8 +29,8 @@ public:
     /// applied. The submission may be destroyed inside.
     virtual void applied(base::Sequence as_of) = 0;
 
-    /// The sequencer stops and will not apply the commands; whether an earlier process did is for
-    /// the client to ask. Called instead of `applied`, on the sequencer's thread.
+    /// The commands were not journalled and will not be by this process: it stops, or there is no
+    /// room. Called instead of `applied`, on the sequencer's thread.
     virtual void abandoned() = 0;
 };
 
@@ -86,6 +86,9 @@ public:
         std::size_t query_capacity = 16'384;
         std::size_t max_batch_commands = 16'384;
         std::size_t max_batch_bytes = 2 << 20;
+        /// Free bytes of the journal below which no new work is admitted, so that what is reserved
+        /// can still be ended.
+        std::uint64_t admission_needs_bytes = 16 << 20;
         /// A wall clock further behind the journal than this refuses to lead.
         std::chrono::nanoseconds max_clock_behind = std::chrono::seconds(5);
     };

@@ -1,0 +1,508 @@
+#include "sequencer/sequencer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/mark.h"
+#include "base/wakeup.h"
+#include "ledger/invariants/invariants.h"
+
+namespace ayni::sequencer {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds longest_sleep = std::chrono::milliseconds(100);
+constexpr nanoseconds retry_pause = std::chrono::milliseconds(5);
+constexpr nanoseconds space_check_interval = std::chrono::milliseconds(100);
+constexpr std::size_t queries_per_pass = 1'024;
+/// How far ahead of `apply` its memory is fetched, in commands.
+constexpr std::size_t prefetch_index_distance = 16;
+constexpr std::size_t prefetch_records_distance = 8;
+
+/// Hears nothing, for a sequencer without a follower.
+class NobodyFollows final : public Follower {
+public:
+    void transfer_changed(const ledger::TransferView& /*transfer*/) override {}
+    void outcome_acknowledged(const ledger::TransferView& /*transfer*/,
+                              base::ParticipantId /*by*/) override {}
+    void replayed(const ledger::Ledger& /*ledger*/) override {}
+    void batch_applied(const ledger::Ledger& /*ledger*/) override {}
+    void run_due(const ledger::Ledger& /*ledger*/, nanoseconds /*steady_now*/) override {}
+    [[nodiscard]] nanoseconds next_due() const override { return nanoseconds::max(); }
+};
+
+/// Digests after the last few batches, for comparing with what later headers say.
+class RecentDigests {
+public:
+    void add(base::BatchNumber number, const ledger::Digest& digest) {
+        entries_[number.value() % entries_.size()] = {.number = number, .digest = digest};
+    }
+    /// False when `header` contradicts what was computed here.
+    [[nodiscard]] bool agree(const journal::BatchHeader& header) const {
+        const Entry& entry = entries_[header.digest_batch.value() % entries_.size()];
+        return entry.number != header.digest_batch || entry.digest == header.digest;
+    }
+
+private:
+    struct Entry {
+        base::BatchNumber number;
+        ledger::Digest digest;
+    };
+    std::array<Entry, 16> entries_{};
+};
+
+}  // namespace
+
+struct Sequencer::State {
+    State(const Options& given_options, ledger::Ledger& given_ledger,
+          journal::Journal& given_journal, const base::Clock& given_clock, Follower* given_follower)
+        : options(given_options),
+          ledger(given_ledger),
+          journal(given_journal),
+          clock(given_clock),
+          follower(given_follower != nullptr ? *given_follower : nobody),
+          admission(options.admission_capacity),
+          progress(options.progress_capacity),
+          queries(options.query_capacity) {}
+
+    const Options options;
+    ledger::Ledger& ledger;
+    journal::Journal& journal;
+    const base::Clock& clock;
+    NobodyFollows nobody;
+    Follower& follower;
+
+    base::Ring<Submission> admission;
+    base::Ring<Submission> progress;
+    base::Ring<Query> queries;
+    base::Wakeup wakeup;
+    std::atomic<bool> stopping{false};
+    Statistics statistics;
+
+    // Below: the sequencer's thread only.
+
+    std::unique_ptr<JournalClock> journal_clock;
+    RecentDigests digests;
+    ledger::invariants::DurableBeforeVisible visibility;
+    base::Epoch epoch;
+    nanoseconds next_space_check{0};
+
+    /// A submission that was taken from its lane.
+    struct Taken {
+        Submission* submission = nullptr;
+        Lane lane = Lane::admission;
+    };
+    /// Taken, but without room in the batch in hand.
+    Taken held_over;
+    std::vector<Taken> gathered;
+    /// The batch in hand, kept until its append has a final outcome.
+    std::vector<Taken> in_batch;
+    ledger::CommandBuffer batch_commands;
+    journal::Batch batch;
+    bool has_batch = false;
+    std::vector<ledger::CommandView> views;
+
+    [[nodiscard]] bool has_arrivals() const {
+        return !admission.empty() || !progress.empty() || !queries.empty();
+    }
+
+    Taken take() {
+        if (held_over.submission != nullptr) return std::exchange(held_over, Taken{});
+        if (Submission* submission = progress.try_pop()) {
+            return {.submission = submission, .lane = Lane::progress};
+        }
+        return {.submission = admission.try_pop(), .lane = Lane::admission};
+    }
+
+    [[nodiscard]] bool fits(const Submission& submission, std::size_t commands,
+                            std::size_t bytes) const {
+        return commands + submission.commands.count() <= options.max_batch_commands &&
+               bytes + submission.commands.bytes().size() <= options.max_batch_bytes;
+    }
+
+    void gather();
+    [[nodiscard]] bool answer_from_memory(Submission& submission);
+    void form_batch();
+    void seal();
+    [[nodiscard]] bool append();
+    void give_way_for_want_of_space();
+    void apply();
+    void answer(Submission& submission);
+    bool run_queries();
+    void check_space(nanoseconds now);
+    void abandon_everything();
+    [[nodiscard]] base::Result<void> apply_replayed(const journal::Batch& replayed);
+    void append_started();
+};
+
+void Sequencer::State::gather() {
+    gathered.clear();
+    std::size_t commands = 0;
+    std::size_t bytes = 0;
+    for (;;) {
+        const Taken taken = take();
+        if (taken.submission == nullptr) return;
+        Submission& submission = *taken.submission;
+        // A submission larger than any batch is a bug of whoever made it.
+        ASSERT(fits(submission, 0, 0));
+        if (!fits(submission, commands, bytes)) {
+            held_over = taken;
+            return;
+        }
+        commands += submission.commands.count();
+        bytes += submission.commands.bytes().size();
+        gathered.push_back(taken);
+    }
+}
+
+/// True when every command is a repeat; `outcomes` are then complete.
+bool Sequencer::State::answer_from_memory(Submission& submission) {
+    submission.outcomes.clear();
+    std::span<const std::byte> rest = submission.commands.bytes();
+    while (!rest.empty()) {
+        const auto command = ledger::CommandView::read(rest);
+        ASSERT(command.has_value());
+        const auto known = ledger.peek(*command);
+        if (!known) return false;
+        submission.outcomes.push_back(*known);
+        rest = rest.subspan(command->size());
+    }
+    return true;
+}
+
+void Sequencer::State::form_batch() {
+    in_batch.clear();
+    batch_commands.clear();
+    for (const Taken& taken : gathered) {
+        const auto first = ledger::CommandView::read(taken.submission->commands.bytes());
+        if (first) ledger.prefetch_index(*first);
+    }
+    for (const Taken& taken : gathered) {
+        Submission& submission = *taken.submission;
+        if (answer_from_memory(submission)) {
+            MARK("sequencer.repeat_answered_without_journalling");
+            statistics.repeats_answered.fetch_add(1, std::memory_order_relaxed);
+            submission.applied(ledger.last_sequence());
+            continue;
+        }
+        in_batch.push_back(taken);
+        batch_commands.add(submission.commands);
+    }
+}
+
+void Sequencer::State::seal() {
+    const journal::BatchHeader& tail = journal.tail();
+    batch.payload = batch_commands.bytes();
+    batch.header = journal::BatchHeader{};
+    batch.header.number = tail.number.next();
+    batch.header.first_sequence = tail.last_sequence().next();
+    batch.header.command_count = static_cast<std::uint32_t>(batch_commands.count());
+    batch.header.epoch = epoch;
+    batch.header.timestamp = journal_clock->now();
+    batch.header.digest_batch = tail.number;
+    batch.header.digest = ledger.digest();
+    batch.header.previous_hash = tail.hash;
+    batch.header.hash = journal::hash_of(batch);
+    ASSERT(batch.header.first_sequence == ledger.last_sequence().next());
+    ASSERT(batch.header.timestamp >= tail.timestamp);
+    has_batch = true;
+}
+
+bool Sequencer::State::append() {
+    const nanoseconds before = clock.steady();
+    const journal::AppendOutcome outcome = journal.append(batch);
+    statistics.append_nanoseconds.fetch_add(
+        static_cast<std::uint64_t>((clock.steady() - before).count()), std::memory_order_relaxed);
+    switch (outcome) {
+        case journal::AppendOutcome::appended:
+            visibility.became_durable(batch.header.last_sequence());
+            statistics.durable_sequence.store(batch.header.last_sequence().value(),
+                                              std::memory_order_relaxed);
+            return true;
+        case journal::AppendOutcome::in_doubt:
+            MARK("sequencer.append_in_doubt");
+            statistics.appends_in_doubt.fetch_add(1, std::memory_order_relaxed);
+            return false;
+        case journal::AppendOutcome::no_space:
+            MARK("sequencer.append_without_space");
+            statistics.appends_without_space.fetch_add(1, std::memory_order_relaxed);
+            give_way_for_want_of_space();
+            return false;
+        case journal::AppendOutcome::lost_leadership:
+            // I8: whoever holds the position now goes on; this process must not answer anybody.
+            MARK("sequencer.lost_leadership");
+            statistics.is_leading.store(false);
+            stopping.store(true);
+            has_batch = false;
+            for (const Taken& taken : in_batch) taken.submission->abandoned();
+            in_batch.clear();
+            return false;
+    }
+    UNREACHABLE("append outcome");
+}
+
+/// Nothing was written: new work is sent away, what ends reservations is kept for the next try.
+void Sequencer::State::give_way_for_want_of_space() {
+    statistics.has_space.store(false, std::memory_order_relaxed);
+    has_batch = false;
+    gathered.clear();
+    for (const Taken& taken : in_batch) {
+        if (taken.lane == Lane::progress) {
+            gathered.push_back(taken);
+        } else {
+            taken.submission->abandoned();
+        }
+    }
+    in_batch.clear();
+    batch_commands.clear();
+    for (const Taken& taken : gathered) {
+        in_batch.push_back(taken);
+        batch_commands.add(taken.submission->commands);
+    }
+    if (!batch_commands.empty()) seal();
+}
+
+void Sequencer::State::apply() {
+    const nanoseconds before = clock.steady();
+    views.clear();
+    const bool is_well_formed = ledger::for_each_command(
+        batch_commands.bytes(), [&](ledger::CommandView command) { views.push_back(command); });
+    ASSERT(is_well_formed);
+    ASSERT(views.size() == batch.header.command_count);
+
+    ledger.begin_batch(batch.header.first_sequence, batch.header.timestamp, follower);
+    std::size_t next = 0;
+    const auto apply_next = [&] {
+        if (next + prefetch_index_distance < views.size()) {
+            ledger.prefetch_index(views[next + prefetch_index_distance]);
+        }
+        if (next + prefetch_records_distance < views.size()) {
+            ledger.prefetch_records(views[next + prefetch_records_distance]);
+        }
+        return ledger.apply(views[next++], follower);
+    };
+    for (const Taken& taken : in_batch) {
+        Submission& submission = *taken.submission;
+        submission.outcomes.resize(submission.commands.count());
+        for (ledger::Outcome& outcome : submission.outcomes) outcome = apply_next();
+    }
+    while (next < views.size()) static_cast<void>(apply_next());  // a tick of our own
+    digests.add(batch.header.number, ledger.digest());
+    has_batch = false;
+
+    statistics.batches.fetch_add(1, std::memory_order_relaxed);
+    statistics.commands.fetch_add(views.size(), std::memory_order_relaxed);
+    statistics.applied_sequence.store(ledger.last_sequence().value(), std::memory_order_relaxed);
+    statistics.apply_nanoseconds.fetch_add(
+        static_cast<std::uint64_t>((clock.steady() - before).count()), std::memory_order_relaxed);
+}
+
+void Sequencer::State::answer(Submission& submission) {
+    ASSERT(visibility.may_show(ledger.last_sequence()));
+    submission.applied(ledger.last_sequence());
+}
+
+bool Sequencer::State::run_queries() {
+    bool any = false;
+    for (std::size_t i = 0; i < queries_per_pass; ++i) {
+        Query* query = queries.try_pop();
+        if (query == nullptr) break;
+        ASSERT(visibility.may_show(ledger.last_sequence()));
+        query->run(ledger);
+        statistics.queries.fetch_add(1, std::memory_order_relaxed);
+        any = true;
+    }
+    return any;
+}
+
+void Sequencer::State::check_space(nanoseconds now) {
+    if (now < next_space_check) return;
+    next_space_check = now + space_check_interval;
+    const bool has_space = journal.bytes_free() >= options.admission_needs_bytes;
+    statistics.has_space.store(has_space, std::memory_order_relaxed);
+}
+
+void Sequencer::State::abandon_everything() {
+    for (const Taken& taken : in_batch) taken.submission->abandoned();
+    in_batch.clear();
+    has_batch = false;
+    for (Taken taken = take(); taken.submission != nullptr; taken = take()) {
+        taken.submission->abandoned();
+    }
+    while (Query* query = queries.try_pop()) query->abandoned();
+}
+
+base::Result<void> Sequencer::State::apply_replayed(const journal::Batch& replayed) {
+    const auto failed = [&](std::string_view why) {
+        return base::failure(fmt::format("batch {}", replayed.header.number.value()),
+                             std::string(why));
+    };
+    if (replayed.header.command_count == 0) {  // genesis
+        digests.add(replayed.header.number, ledger.digest());
+        return {};
+    }
+    if (replayed.header.first_sequence != ledger.last_sequence().next()) {
+        return failed("does not begin where the one before it ended");
+    }
+    if (!digests.agree(replayed.header)) {
+        return failed(
+            "says another digest of the ledger than replay gives: it was written by a "
+            "build that behaves differently");
+    }
+    views.clear();
+    if (!ledger::for_each_command(replayed.payload,
+                                  [&](ledger::CommandView command) { views.push_back(command); })) {
+        return failed("holds bytes that are no command of this build");
+    }
+    if (views.size() != replayed.header.command_count) {
+        return failed("does not hold as many commands as its header says");
+    }
+    ledger.begin_batch(replayed.header.first_sequence, replayed.header.timestamp, follower);
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        if (i + prefetch_index_distance < views.size()) {
+            ledger.prefetch_index(views[i + prefetch_index_distance]);
+        }
+        if (i + prefetch_records_distance < views.size()) {
+            ledger.prefetch_records(views[i + prefetch_records_distance]);
+        }
+        static_cast<void>(ledger.apply(views[i], follower));
+    }
+    digests.add(replayed.header.number, ledger.digest());
+    statistics.replayed_commands.fetch_add(views.size(), std::memory_order_relaxed);
+    statistics.applied_sequence.store(ledger.last_sequence().value(), std::memory_order_relaxed);
+    return {};
+}
+
+void Sequencer::State::append_started() {
+    batch_commands.clear();
+    batch_commands.add(
+        ledger::Started{.epoch = epoch.value(), .wall_nanoseconds = clock.wall().count()});
+    seal();
+}
+
+Sequencer::Sequencer(const Options& options, ledger::Ledger& ledger, journal::Journal& journal,
+                     const base::Clock& clock, Follower* follower)
+    : state_(std::make_unique<State>(options, ledger, journal, clock, follower)) {}
+
+Sequencer::~Sequencer() { state_->abandon_everything(); }
+
+bool Sequencer::submit(Submission* submission, Lane lane) {
+    State& state = *state_;
+    ASSERT(!submission->commands.empty());
+    if (state.stopping.load(std::memory_order_relaxed)) return false;
+    const bool is_new_work = lane == Lane::admission;
+    if (is_new_work && !state.statistics.has_space.load(std::memory_order_relaxed)) return false;
+    if (!(is_new_work ? state.admission : state.progress).try_push(submission)) return false;
+    state.wakeup.notify();
+    return true;
+}
+
+bool Sequencer::query(Query* query) {
+    if (state_->stopping.load(std::memory_order_relaxed)) return false;
+    if (!state_->queries.try_push(query)) return false;
+    state_->wakeup.notify();
+    return true;
+}
+
+void Sequencer::stop() {
+    state_->stopping.store(true);
+    state_->wakeup.notify();
+}
+
+base::Result<void> Sequencer::start() {
+    State& state = *state_;
+    base::Result<void> applied;
+    const auto replayed =
+        state.journal.replay(base::BatchNumber(0), [&](const journal::Batch& batch) {
+            if (applied) applied = state.apply_replayed(batch);
+        });
+    if (!replayed) return replayed;
+    if (!applied) return applied;
+
+    const journal::BatchHeader& tail = state.journal.tail();
+    const nanoseconds behind = nanoseconds(tail.timestamp.nanoseconds) - state.clock.wall();
+    if (behind > state.options.max_clock_behind) {
+        return base::failure(
+            "clock", fmt::format("the wall clock is {} s behind the journal's last batch",
+                                 std::chrono::duration_cast<std::chrono::seconds>(behind).count()));
+    }
+    state.journal_clock = std::make_unique<JournalClock>(state.clock, tail.timestamp);
+    state.epoch = tail.epoch.next();
+    state.visibility.became_durable(tail.last_sequence());
+    state.append_started();
+    while (state.has_batch && !state.append()) {
+        if (state.stopping.load() || !state.has_batch) {
+            return base::failure("journal", "the first entry of this leadership was refused");
+        }
+    }
+    state.apply();
+    state.statistics.epoch.store(state.epoch.value());
+    state.statistics.is_leading.store(true);
+    state.follower.replayed(state.ledger);
+    return {};
+}
+
+bool Sequencer::run_once() {
+    State& state = *state_;
+    if (state.stopping.load(std::memory_order_relaxed)) return false;
+    bool worked = false;
+    state.check_space(state.clock.steady());
+    if (!state.has_batch) {
+        worked = state.run_queries();
+        state.gather();
+        state.form_batch();
+        worked = worked || !state.gathered.empty();
+        const auto deadline = state.ledger.next_deadline();
+        if (state.batch_commands.empty() && deadline && *deadline <= state.journal_clock->now()) {
+            state.batch_commands.add_tick();
+        }
+        if (!state.batch_commands.empty()) state.seal();
+    }
+    if (state.has_batch && state.append()) {
+        state.apply();
+        for (const State::Taken& taken : state.in_batch) state.answer(*taken.submission);
+        state.in_batch.clear();
+        state.follower.batch_applied(state.ledger);
+        worked = true;
+    }
+    const nanoseconds now = state.clock.steady();
+    if (!state.stopping.load(std::memory_order_relaxed) && state.follower.next_due() <= now) {
+        state.follower.run_due(state.ledger, now);
+        worked = true;
+    }
+    return worked;
+}
+
+nanoseconds Sequencer::next_wake() const {
+    State& state = *state_;
+    if (state.has_batch) return state.clock.steady() + retry_pause;
+    nanoseconds wake = state.follower.next_due();
+    if (const auto deadline = state.ledger.next_deadline()) {
+        const nanoseconds left = *deadline - state.journal_clock->now();
+        wake = std::min(wake, state.clock.steady() + std::max(left, nanoseconds(0)));
+    }
+    return wake;
+}
+
+void Sequencer::run() {
+    State& state = *state_;
+    while (!state.stopping.load()) {
+        if (run_once()) continue;
+        const nanoseconds now = state.clock.steady();
+        const nanoseconds wake = next_wake();
+        const nanoseconds sleep =
+            wake <= now ? nanoseconds(0) : std::min(wake - now, longest_sleep);
+        if (sleep.count() == 0) continue;
+        state.wakeup.wait(sleep, [&] {
+            return state.stopping.load() || (!state.has_batch && state.has_arrivals());
+        });
+    }
+    state.abandon_everything();
+}
+
+const Sequencer::Statistics& Sequencer::statistics() const { return state_->statistics; }
+
+}  // namespace ayni::sequencer
