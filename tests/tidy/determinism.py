@@ -27,8 +27,22 @@ FORBIDDEN = {
 ALLOWED = "tests/tidy/determinism_allowed.toml"
 
 
-def findings_in(name, text):
+UNORDERED_NAME = re.compile(r"\bunordered_(?:multi)?(?:map|set)\s*<[^;{]*>\s*&?\s*(\w+)\s*[;{=,)]")
+
+
+def iterations(code):
+    """Lines that go through a container whose order is an accident."""
+    for name in set(UNORDERED_NAME.findall(code)):
+        pattern = re.compile(rf"\bfor\s*\([^;)]*:\s*(?:\w+(?:\.|->))*{name}\s*\)"
+                             rf"|\b{name}\s*\.\s*c?r?begin\b")
+        for number, line in enumerate(code.splitlines(), 1):
+            if pattern.search(line):
+                yield number, "iteration over an unordered container"
+
+
+def findings_in(text):
     code = tree.without_comments_and_literals(text)
+    yield from iterations(code)
     for number, line in enumerate(code.splitlines(), 1):
         for kind, pattern in FORBIDDEN.items():
             if re.search(pattern, line):
@@ -46,7 +60,7 @@ def check(files, allowed):
         for path in files.sources(under=f"services/lib/{folder}"):
             looked_at += 1
             name = files.name(path)
-            for number, kind in findings_in(name, path.read_text()):
+            for number, kind in findings_in(path.read_text()):
                 if (name, kind) in permits:
                     used.add((name, kind))
                 else:

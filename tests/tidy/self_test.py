@@ -100,6 +100,15 @@ class Determinism(InATree):
                 self.write("services/lib/ledger/a.cc", f"\n{line}\n")
                 self.assert_finds(self.check(), "services/lib/ledger/a.cc:2", kind)
 
+    def test_iteration_over_an_unordered_container_that_is_allowed(self):
+        row = {"file": "services/lib/router/a.cc", "what": "unordered container", "why": "finds"}
+        found = "std::unordered_map<int, int> payments;\nauto i = payments.find(1);\n"
+        self.write("services/lib/router/a.cc", found)
+        self.assertEqual(self.check(row), [])
+        for line in ("for (auto& p : state.payments) p;", "auto i = payments.begin();"):
+            self.write("services/lib/router/a.cc", found + line + "\n")
+            self.assert_finds(self.check(row), "services/lib/router/a.cc:3", "iteration")
+
     def test_comments_literals_and_other_libraries_pass(self):
         self.write("services/lib/ledger/a.cc", '// float\nauto s = "rand()"; auto n = 1\'000;\n')
         self.write("services/lib/journal/a.cc", "std::mutex m;\n")
