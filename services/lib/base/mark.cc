@@ -1,33 +1,25 @@
 #include "base/mark.h"
 
-#include <map>
-#include <mutex>
-#include <string>
+#include <string_view>
 
 namespace ayni::base {
 namespace {
 
-struct Marks {
-    std::mutex mutex;
-    std::map<std::string, unsigned long> hits;
-};
-
-Marks& marks() {
-    static Marks instance;
-    return instance;
-}
+std::atomic<Mark*> all_marks{nullptr};
 
 }  // namespace
 
-void hit_mark(const char* name) {
-    const std::lock_guard lock(marks().mutex);
-    ++marks().hits[name];
+Mark::Mark(const char* name) : name_(name), next_(all_marks.load()) {
+    while (!all_marks.compare_exchange_weak(next_, this)) {
+    }
 }
 
 unsigned long mark_hits(const char* name) {
-    const std::lock_guard lock(marks().mutex);
-    const auto found = marks().hits.find(name);
-    return found == marks().hits.end() ? 0 : found->second;
+    unsigned long hits = 0;
+    for (const Mark* mark = all_marks.load(); mark != nullptr; mark = mark->next_) {
+        if (std::string_view(mark->name_) == name) hits += mark->hits_.load();
+    }
+    return hits;
 }
 
 }  // namespace ayni::base

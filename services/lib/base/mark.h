@@ -1,18 +1,36 @@
 #pragma once
 
+#include <atomic>
+
 namespace ayni::base {
 
-/// Counts that a rare branch was taken, in builds with AYNI_MARKS; costs nothing elsewhere. A named
-/// test proves that each mark is hit (STYLE 27).
-void hit_mark(const char* name);
+/// A place whose being reached a named test proves (STYLE 27). One static object each; counting
+/// neither locks nor allocates.
+class Mark {
+public:
+    explicit Mark(const char* name);
+    void hit() { hits_.fetch_add(1, std::memory_order_relaxed); }
 
-/// How often `name` was hit in this process so far.
+private:
+    friend unsigned long mark_hits(const char* name);
+
+    const char* name_;
+    std::atomic<unsigned long> hits_{0};
+    Mark* next_ = nullptr;
+};
+
+/// How often marks called `name` were hit in this process so far.
 [[nodiscard]] unsigned long mark_hits(const char* name);
 
 }  // namespace ayni::base
 
+/// Counts that a rare branch was taken, in builds with AYNI_MARKS; nothing elsewhere.
 #ifdef AYNI_MARKS
-#define MARK(name) ::ayni::base::hit_mark(name)
+#define MARK(name)                                 \
+    do {                                           \
+        static ::ayni::base::Mark ayni_mark(name); \
+        ayni_mark.hit();                           \
+    } while (false)
 #else
 #define MARK(name) static_cast<void>(0)
 #endif

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -83,6 +84,62 @@ enum class Status : std::uint8_t {
     // Files.
     message_id_invalid = 100,
     claims_full = 101,
+};
+
+/// Every enumerator, in order.
+inline constexpr std::array all_statuses{
+    Status::ok,
+    Status::command_malformed,
+    Status::protocol_version_unknown,
+    Status::transfer_id_zero,
+    Status::modified_request,
+    Status::id_too_old,
+    Status::id_in_future,
+    Status::initiator_unknown,
+    Status::initiator_suspended,
+    Status::payee_unknown,
+    Status::payee_is_payer,
+    Status::payee_suspended,
+    Status::payee_outcomes_full,
+    Status::posting_count_invalid,
+    Status::timeout_invalid,
+    Status::amount_not_positive,
+    Status::debit_account_unknown,
+    Status::credit_account_unknown,
+    Status::accounts_identical,
+    Status::currency_mismatch,
+    Status::debit_account_not_owned,
+    Status::credit_account_not_owned,
+    Status::account_kind_not_allowed,
+    Status::balance_would_overflow,
+    Status::insufficient_funds,
+    Status::insufficient_cover,
+    Status::net_debit_cap_exceeded,
+    Status::live_transfers_full,
+    Status::transfer_unknown,
+    Status::not_authorised,
+    Status::already_committed,
+    Status::already_aborted,
+    Status::already_rejected,
+    Status::already_returned,
+    Status::outcome_already_acknowledged,
+    Status::not_committed,
+    Status::participant_id_invalid,
+    Status::participant_exists_differently,
+    Status::participant_code_invalid,
+    Status::participant_code_taken,
+    Status::participants_full,
+    Status::participant_unknown,
+    Status::participant_state_invalid,
+    Status::cap_negative,
+    Status::account_id_invalid,
+    Status::account_exists_differently,
+    Status::account_kind_reserved,
+    Status::currency_unknown,
+    Status::accounts_full,
+    Status::entity_code_taken,
+    Status::message_id_invalid,
+    Status::claims_full,
 };
 
 /// The enumerator's name, "insufficient_cover".
