@@ -64,10 +64,10 @@ void fill(ledger::CommandBuffer& buffer, base::Random& random, std::uint64_t now
 TEST(Allocation, ApplyingCommandsAllocatesNothing) {
     ledger::Ledger ledger({.participants = 8,
                            .accounts = 64,
-                           .live_transfers = 128,
-                           .remembered_transfers = 1'024,
+                           .live_transfers = 8'192,
+                           .remembered_transfers = 16'384,
                            .claims = 4,
-                           .unacknowledged_per_participant = 100,
+                           .unacknowledged_per_participant = 100'000,
                            .hash_seed = 0});
     NoListener listener;
     base::SeededRandom random(3);
