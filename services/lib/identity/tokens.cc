@@ -42,7 +42,7 @@ base::Result<std::string> read_small_file(const std::filesystem::path& file) {
 
 base::Result<Tokeniser> Tokeniser::open(const std::filesystem::path& key_file,
                                         std::uint32_t key_version) {
-    struct ::stat status {};
+    struct ::stat status{};
     if (::stat(key_file.c_str(), &status) != 0) {
         return base::failure(key_file.string(), std::string("the key file can not be opened: ") +
                                                     std::strerror(errno));

@@ -42,6 +42,16 @@ TEST(Tokens, AreTheFirstHalfOfHmacSha256OverKindAndText) {
     EXPECT_EQ(tokeniser.key_version(), 3U);
 }
 
+/// From Python's hmac module, like the one above: a text that is longer than any buffer.
+TEST(Tokens, OfALongTextAreOfAllOfIt) {
+    std::array<std::uint8_t, 32> key{};
+    for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i);
+    const identity::Tokeniser tokeniser(key, 1);
+    const identity::Token expected{0xb8, 0x73, 0x56, 0x2b, 0xff, 0xe8, 0xbe, 0x99,
+                                   0x71, 0xeb, 0xb1, 0x17, 0xca, 0x6d, 0xda, 0x01};
+    EXPECT_EQ(tokeniser.token(identity::TokenKind::remittance, std::string(300, 'x')), expected);
+}
+
 TEST(Tokens, DifferByKindTextAndKey) {
     std::array<std::uint8_t, 32> key{};
     const identity::Tokeniser one(key, 1);
