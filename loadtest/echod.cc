@@ -128,6 +128,19 @@ class Service final : public v1::EchoService::CallbackService {
     }
 };
 
+/// As switchd's (rpc/server.cc), so that an echo pays for them, too.
+void configure(grpc::ServerBuilder& builder) {
+    constexpr int receive_bytes = 16 << 20;
+    constexpr int concurrent_streams = 1'000;
+    constexpr std::size_t memory_bytes = std::size_t{512} << 20U;
+    builder.SetMaxReceiveMessageSize(receive_bytes);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, concurrent_streams);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    grpc::ResourceQuota quota("echod");
+    quota.Resize(memory_bytes);
+    builder.SetResourceQuota(quota);
+}
+
 int serve(const std::string& listen, const std::shared_ptr<grpc::ServerCredentials>& credentials) {
     sigset_t signals;
     sigemptyset(&signals);
@@ -138,6 +151,7 @@ int serve(const std::string& listen, const std::shared_ptr<grpc::ServerCredentia
     Service service;
     grpc::ServerBuilder builder;
     int port = 0;
+    configure(builder);
     builder.AddListeningPort(listen, credentials, &port);
     builder.RegisterService(&service);
     const auto server = builder.BuildAndStart();

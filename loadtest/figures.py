@@ -1,0 +1,295 @@
+"""What `loadtest/bench` measures: one function for each name. Each yields Figures."""
+
+import dataclasses
+import statistics
+import time
+
+from stand import PAYEE, PAYER, Stand, sum_of
+
+
+@dataclasses.dataclass
+class Scale:
+    """How long and how often."""
+    runs: int
+    seconds: float
+    warmup: float
+    accounts: int
+    customers: int
+    transfers: int  # of memory and restart
+
+
+FULL = Scale(runs=5, seconds=4, warmup=1, accounts=1_000_000, customers=10_000,
+             transfers=10_000_000)
+QUICK = Scale(runs=1, seconds=1, warmup=0.5, accounts=100_000, customers=1_000,
+              transfers=500_000)
+
+
+@dataclasses.dataclass
+class Figure:
+    name: str
+    values: list  # one a run
+    unit: str
+    beside: dict = dataclasses.field(default_factory=dict)
+    at_least: float = None
+
+    def line(self):
+        """The value is the median of the runs. A missed target stands in `beside`, too."""
+        value = statistics.median(self.values)
+        beside = dict(self.beside)
+        if self.at_least is not None:
+            beside["target"] = self.at_least
+            beside["met"] = self.is_met()
+        return {"name": self.name, "value": rounded(value), "unit": self.unit,
+                "runs": len(self.values), "min": rounded(min(self.values)),
+                "max": rounded(max(self.values)), "beside": beside}
+
+    def is_met(self):
+        return self.at_least is None or statistics.median(self.values) >= self.at_least
+
+
+def rounded(value):
+    return round(value, 3) if abs(value) < 1000 else round(value)
+
+
+def median_of(runs, key):
+    return rounded(statistics.median(run[key] for run in runs))
+
+
+def cpu_of_item(runs):
+    """Core-microseconds of each process for one item that succeeded; the median of the runs."""
+    return {name: rounded(statistics.median(run["cpu_us"][name] / max(1, run["ok"]) for run in runs))
+            for name in runs[0]["cpu_us"]}
+
+
+class Failures:
+    """A load figure counts only when everything that was offered succeeded."""
+
+    def __init__(self):
+        self.seen = []
+
+    def check(self, what, run):
+        if run["errors"] or run["unanswered"]:
+            self.seen.append(f"{what}: errors {run['errors']}, unanswered {run['unanswered']}, "
+                             f"first {run.get('first_error')}")
+        return run
+
+
+
+def prepared(stand, scale):
+    """A stand that is up, with accounts and the echo server."""
+    stand.start()
+    stand.start_echo()
+    stand.load("batch", accounts=scale.accounts, setup_only=True)
+    return stand
+
+
+def timed(scale):
+    return {"seconds": scale.seconds, "warmup": scale.warmup}
+
+
+def beside_echo(name, mode, echo_mode, at_least, scale, failures, load):
+    """Single transfers and their echo in turn: the maximum in a closed loop, then the latency of both
+    in an open loop at the same rate."""
+    for tls in (True, False):
+        with Stand(tls) as stand:
+            prepared(stand, scale)
+            label = f"{name}.{stand.security}"
+            subject, echo, open_subject, open_echo, behind = [], [], [], [], []
+            flags = {**load, "accounts": scale.accounts}
+            for _ in range(scale.runs):
+                echo.append(failures.check(f"{label} echo", stand.load(
+                    echo_mode, **flags, **timed(scale))))
+                subject.append(failures.check(label, stand.load(mode, **flags, **timed(scale))))
+                behind.append(stand.wait_settled())
+                rate = round(0.5 * subject[0]["rate"])
+                open_echo.append(failures.check(f"{label} echo, open loop", stand.load(
+                    echo_mode, **flags, **timed(scale), rate=rate)))
+                open_subject.append(failures.check(f"{label}, open loop", stand.load(
+                    mode, **flags, **timed(scale), rate=rate)))
+                stand.wait_settled()
+            ratios = [one["rate"] / other["rate"] for one, other in zip(subject, echo)]
+            yield Figure(f"{label}.rate", [run["rate"] for run in subject], "transfers/s", {
+                "echo_rate": median_of(echo, "rate"), "in_flight": load["in_flight"],
+                "cpu_us": cpu_of_item(subject), "history_behind": max(behind)})
+            yield Figure(f"{label}.of_echo", ratios, "ratio", {}, at_least)
+            for quantile in ("p50_us", "p99_us", "p99_9_us"):
+                yield Figure(f"{label}.{quantile}", [run[quantile] for run in open_subject], "us", {
+                    "echo": median_of(open_echo, quantile), "offered_rate": rate,
+                    "at_maximum_rate": median_of(subject, quantile),
+                    "echo_at_maximum_rate": median_of(echo, quantile)})
+
+
+def unary(scale, failures):
+    yield from beside_echo("unary", "unary", "echo-unary", 0.70, scale, failures,
+                           {"in_flight": 256, "connections": 2})
+
+
+def stream(scale, failures):
+    yield from beside_echo("stream", "stream", "echo-stream", 0.80, scale, failures,
+                           {"in_flight": 1_024, "connections": 2})
+
+
+def ledger_batch(scale, failures):
+    for tls in (True, False):
+        for batch, in_flight in ((1_000, 16), (8_000, 4)):
+            with Stand(tls) as stand:
+                prepared(stand, scale)
+                label = f"ledger-batch-{batch}.{stand.security}"
+                flags = {"batch": batch, "in_flight": in_flight, "accounts": scale.accounts}
+                subject, echo, behind = [], [], []
+                for _ in range(scale.runs):
+                    echo.append(failures.check(f"{label} echo", stand.load(
+                        "echo-batch", **flags, **timed(scale))))
+                    subject.append(failures.check(label, stand.load(
+                        "batch", **flags, **timed(scale))))
+                    behind.append(stand.wait_settled())
+                yield Figure(f"{label}.rate", [run["rate"] for run in subject], "transfers/s", {
+                    "echo_rate": median_of(echo, "rate"), "in_flight": in_flight,
+                    "cpu_us": cpu_of_item(subject), "history_behind": max(behind)}, 500_000)
+                yield Figure(f"{label}.p99_us", [run["p99_us"] for run in subject], "us", {
+                    "p50": median_of(subject, "p50_us"), "echo": median_of(echo, "p99_us")})
+
+
+def hot_account(scale, failures):
+    for tls in (True, False):
+        with Stand(tls) as stand:
+            prepared(stand, scale)
+            label = f"hot-account.{stand.security}"
+            flags = {"batch": 8_000, "in_flight": 4, "accounts": scale.accounts}
+            runs = {"uniform": [], "hot": []}
+            for number in range(scale.runs):
+                # In turn, so that neither is always the first.
+                for kind in ("uniform", "hot") if number % 2 == 0 else ("hot", "uniform"):
+                    runs[kind].append(failures.check(f"{label} {kind}", stand.load(
+                        "batch", distribution=kind, **flags, **timed(scale))))
+                    stand.wait_settled()
+            ratios = [hot["rate"] / uniform["rate"]
+                      for hot, uniform in zip(runs["hot"], runs["uniform"])]
+            yield Figure(f"{label}.of_uniform", ratios, "ratio", {
+                "hot_rate": median_of(runs["hot"], "rate"),
+                "uniform_rate": median_of(runs["uniform"], "rate")}, 0.95)
+
+
+# Frames and the writes that carried them, by process.
+FRAME_METRICS = {
+    "switchd": ("ayni_link_frames_sent_total", "ayni_link_writes_total"),
+    PAYER.code: ("walletsim_switch_frames_sent_total", "walletsim_switch_writes_total"),
+    PAYEE.code: ("walletsim_session_frames_sent_total", "walletsim_session_writes_total"),
+}
+
+
+def frame_counts(stand):
+    endpoints = {"switchd": stand.metrics_endpoint, **stand.wallet_metrics}
+    return {process: [sum_of(endpoints[process], name) for name in names]
+            for process, names in FRAME_METRICS.items()}
+
+
+def frames_of_write(before, after):
+    """Of each process; null where it exports no such metric."""
+    result = {}
+    for process, (frames, writes) in after.items():
+        first_frames, first_writes = before[process]
+        known = None not in (frames, writes, first_frames, first_writes)
+        result[process] = (rounded((frames - first_frames) / (writes - first_writes))
+                           if known and writes > first_writes else None)
+    return result
+
+
+def wallets(scale, failures):
+    for tls in (True, False):
+        for style in ("unary", "stream"):
+            with Stand(tls, wallets=True, payer_style=style) as stand:
+                stand.start()
+                flags = {"accounts": scale.customers, "payee": PAYEE.code}
+                stand.load("wallets", **flags, setup_only=True,
+                           payee_target=stand.wallet_endpoints[PAYEE.code])
+                label = f"wallets-{style}.{stand.security}"
+                yield from wallet_figures(stand, label, flags, scale, failures)
+
+
+def wallet_figures(stand, label, flags, scale, failures):
+    target = 8_000
+    closed, opened, before = [], [], frame_counts(stand)
+    for _ in range(scale.runs):
+        closed.append(failures.check(label, stand.load(
+            "wallets", **flags, in_flight=512, **timed(scale))))
+        stand.wait_settled()
+    frames = frames_of_write(before, frame_counts(stand))
+    # A little under what was just reached, when that is less than the target.
+    rate = min(target, round(0.8 * statistics.median(run["rate"] for run in closed)))
+    for _ in range(scale.runs):
+        opened.append(failures.check(f"{label}, open loop", stand.load(
+            "wallets", **flags, in_flight=8_192, rate=rate, **timed(scale))))
+        stand.wait_settled()
+    yield Figure(f"{label}.rate", [run["rate"] for run in closed], "payments/s", {
+        "in_flight": 512, "cpu_us": cpu_of_item(closed), "frames_per_write": frames,
+        "p99_us": median_of(closed, "p99_us")}, target)
+    for quantile in ("p50_us", "p99_us", "p99_9_us"):
+        yield Figure(f"{label}.{quantile}", [run[quantile] for run in opened], "us", {
+            "offered_rate": rate, "reached_rate": median_of(opened, "rate")})
+
+
+def load_ids(stand, scale, failures, what):
+    """`scale.transfers` one-step transfers, as fast as they go."""
+    failures.check(what, stand.load("batch", accounts=scale.accounts, batch=8_000, in_flight=4,
+                                    count=scale.transfers))
+    stand.wait_settled()
+
+
+def memory(scale, failures):
+    of_account, of_id, resident = [], [], {}
+    for _ in range(min(scale.runs, 3)):
+        with Stand(tls=True, accounts=max(scale.accounts + 64, 65_536),
+                   remembered=scale.transfers + 1_024) as stand:
+            stand.start()
+            resident["empty"] = stand.resident_bytes()
+            stand.load("batch", accounts=scale.accounts, setup_only=True)
+            stand.wait_settled()
+            resident["with_accounts"] = stand.resident_bytes()
+            load_ids(stand, scale, failures, "memory")
+            resident["with_ids"] = stand.resident_bytes()
+            remembered = stand.status().remembered_transfers
+            of_account.append((resident["with_accounts"] - resident["empty"]) / scale.accounts)
+            of_id.append((resident["with_ids"] - resident["with_accounts"]) / remembered)
+    yield Figure("memory.per_account", of_account, "bytes", {
+        "accounts": scale.accounts, "resident_bytes": dict(resident)})
+    yield Figure("memory.per_remembered_id", of_id, "bytes", {"remembered": remembered})
+
+
+def posted(stand):
+    """What no restart may change: accounts, and what was ever posted to them."""
+    status = stand.status()
+    return (status.accounts, [(each.currency_code, each.debits_posted, each.credits_posted)
+                              for each in status.totals])
+
+
+def restart(scale, failures):
+    with Stand(tls=True) as stand:
+        stand.start()
+        stand.load("batch", accounts=scale.accounts, setup_only=True)
+        load_ids(stand, scale, failures, "restart")
+        before, seconds, rates = posted(stand), [], []
+        for _ in range(scale.runs):
+            stand.processes["switchd"].kill()
+            started = time.monotonic()
+            process = stand.start_switch(wait=False)
+            stand.wait_serving(process)
+            seconds.append(time.monotonic() - started)
+            commands = stand.metric("ayni_replayed_commands")
+            rates.append(commands / seconds[-1])
+            if posted(stand) != before:
+                failures.seen.append(f"restart: {posted(stand)} after replay, {before} before")
+        yield Figure("restart.seconds", seconds, "s", {
+            "accounts": stand.status().accounts, "replayed_commands": round(commands)})
+        yield Figure("restart.replay_rate", rates, "commands/s")
+
+
+NAMES = {
+    "unary": (unary, "single durable transfers by unary calls, beside an echo", 260),
+    "stream": (stream, "single durable transfers over a stream, beside a stream echo", 260),
+    "ledger-batch": (ledger_batch, "batches of 1,000 and 8,000 transfers, beside an echo", 260),
+    "wallets": (wallets, "payments from wallet to wallet, two walletsims and the switch", 280),
+    "hot-account": (hot_account, "one account debited by all, beside uniform accounts", 120),
+    "memory": (memory, "bytes for each account and each remembered id", 120),
+    "restart": (restart, "kill -9, then the time until the switch serves", 100),
+}
