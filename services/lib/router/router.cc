@@ -169,8 +169,8 @@ struct Router::State {
     void begin(std::unique_ptr<Payment> payment, const ledger::Outcome& outcome,
                base::Sequence as_of);
     void answer(const Payment& payment, const ledger::Outcome& outcome, base::Sequence as_of);
-    void offer(const Payment& payment, InFlight& flight);
-    void abort_unsent(const base::TransferId& id);
+    void offer(const Payment& payment, InFlight& flight, bool was_offered_before);
+    void abort_unreachable(const base::TransferId& id, bool payee_was_asked);
     void retry_unsubmitted();
     void answer_waiters(const ledger::RememberedTransfer& record);
     void answer_due(nanoseconds now);
@@ -273,15 +273,16 @@ void Router::State::begin(std::unique_ptr<Payment> payment, const ledger::Outcom
     // A repeat of one that this process did not offer (it was reserved before a restart, and the
     // journal holds no payee's account to offer it with) brings what is needed to offer it again.
     if (is_new) {
+        // An earlier process may have offered it already, so its payee counts as asked.
         if (outcome.replayed) MARK("router.offered_again_after_restart");
-        offer(*payment, flight);
+        offer(*payment, flight, outcome.replayed);
     }
     const std::uint64_t serial = ++last_serial;
     answers_due.push({.due = payment->answer_by, .serial = serial, .id = payment->id});
     flight.waiters.push_back({.serial = serial, .payment = std::move(payment)});
 }
 
-void Router::State::offer(const Payment& payment, InFlight& flight) {
+void Router::State::offer(const Payment& payment, InFlight& flight, bool was_offered_before) {
     if (network.send_accept(payment.payee, accept_request_of(payment))) {
         flight.stage = Stage::sent;
         statistics.accepts_sent.fetch_add(1, std::memory_order_relaxed);
@@ -289,14 +290,14 @@ void Router::State::offer(const Payment& payment, InFlight& flight) {
     }
     MARK("router.payee_not_reachable");
     statistics.accepts_unsendable.fetch_add(1, std::memory_order_relaxed);
-    abort_unsent(payment.id);
+    abort_unreachable(payment.id, was_offered_before);
 }
 
-void Router::State::abort_unsent(const base::TransferId& id) {
+void Router::State::abort_unreachable(const base::TransferId& id, bool payee_was_asked) {
     const ledger::AbortTransfer abort{.id = id,
                                       .by = ledger::hub,
                                       .reason = ledger::ReasonCode("AB08"),
-                                      .payee_was_asked = 0,
+                                      .payee_was_asked = payee_was_asked ? 1U : 0U,
                                       .reserved = 0};
     if (!submit(abort)) unsubmitted.push_back(abort);
 }
