@@ -9,24 +9,28 @@
 
 namespace ayni::journal {
 
+class FileSystem;
+
 /// The embedded journal: segment files in one directory of one machine, nothing to install.
 ///
 /// Each batch starts on a 4 KiB boundary: an encoded header with CRC32C, then the payload, then
-/// zeros to the next boundary. Segments have a fixed size and are filled with zeros ahead of time by
-/// a thread of its own, so that an append only overwrites blocks that exist, with
-/// O_DIRECT | O_DSYNC. A segment is never written again after the next one has begun.
+/// zeros to the next boundary. Segments have a fixed size and are filled with zeros ahead of time
+/// by a thread of its own, so that an append only overwrites blocks that exist, with O_DIRECT |
+/// O_DSYNC. A segment is never written again after the next one has begun.
 ///
 /// The directory is locked (flock) for as long as the journal is open: a second opener is refused.
 class FileJournal final : public Journal, public CommandReader {
 public:
     struct Options {
         std::filesystem::path directory;  ///< Made when it is missing.
+        /// A multiple of 4 KiB, at least 16 KiB. A batch must fit into a segment (asserted).
         std::uint64_t segment_bytes = 256ULL << 20U;
         /// Below this many free bytes on the file system no segment is added; append answers
         /// no_space once the last one is full.
         std::uint64_t low_water_bytes = 64ULL << 20U;
         /// False: no O_DSYNC. For measuring and for tests that do not test durability.
         bool sync = true;
+        FileSystem* files = nullptr;  ///< Null: the machine's own. Tests make one that fails.
     };
 
     /// What recovery did, for the operator's log.
@@ -62,6 +66,9 @@ public:
     [[nodiscard]] base::Result<std::optional<Found>> read_command(Sequence sequence) const override;
 
     [[nodiscard]] const Recovery& recovery() const;
+
+    /// Header of batch 0. Its hash names this journal among all others.
+    [[nodiscard]] const BatchHeader& genesis() const;
 
 private:
     struct State;

@@ -29,8 +29,8 @@ public:
     /// Appends `batch` directly after the batch whose hash is `batch.header.previous_hash`. The
     /// header must be sealed and continue `tail()` densely (I5, asserted).
     ///
-    /// appended:        durable on the quorum the operator configured, and will be read back for ever.
-    /// lost_leadership: another writer owns that position. The caller must stop the process.
+    /// appended:        durable on the quorum the operator configured, and will be read back for
+    /// ever. lost_leadership: another writer owns that position. The caller must stop the process.
     /// in_doubt:        the outcome is unknown. Call append() again with the *same* batch until
     ///                  another answer comes; acknowledge nothing meanwhile.
     /// no_space:        nothing happened, for want of room.
@@ -60,7 +60,8 @@ public:
     };
     /// The command at `sequence`, or nothing when there is none (yet). An error when the place can
     /// not be read or does not verify.
-    [[nodiscard]] virtual base::Result<std::optional<Found>> read_command(Sequence sequence) const = 0;
+    [[nodiscard]] virtual base::Result<std::optional<Found>> read_command(
+        Sequence sequence) const = 0;
 };
 
 }  // namespace ayni::journal
