@@ -1,0 +1,169 @@
+#include "rpc/call.h"
+
+#include <utility>
+
+namespace ayni::rpc {
+namespace {
+
+/// What GetTransfer and ListTransfers take out of a participant's budget; zero for all others.
+std::uint32_t read_cost_of(Rpc rpc) {
+    if (rpc == Rpc::get_transfer) return 1;
+    if (rpc == Rpc::list_transfers) return 10;
+    return 0;
+}
+
+/// Reads are refused first: over the participant's budget, and when the server is nearly full.
+bool may_read(Core& core, Rpc rpc, Participants::Entry* participant) {
+    const std::uint32_t cost = read_cost_of(rpc);
+    if (cost == 0) return true;
+    if (core.in_flight.is_busy()) return false;
+    return participant == nullptr || participant->reads.try_take(cost, core.now());
+}
+
+class ParticipantLook final : public sequencer::Query, public Completable {
+public:
+    ParticipantLook(Core& core, Caller& caller,
+                    std::function<void(std::optional<ErrorDetail>)> then)
+        : core_(core), caller_(caller), then_(std::move(then)) {}
+
+    void run(const ledger::Ledger& ledger) override {
+        caller_.participant = core_.participants.find_or_remember(ledger, caller_.name);
+        if (caller_.participant == nullptr) error_ = unknown_participant(caller_);
+        core_.completion.push(this);
+    }
+    void abandoned() override {
+        error_ = stopping();
+        core_.completion.push(this);
+    }
+    void complete() override {
+        then_(std::move(error_));
+        delete this;
+    }
+
+private:
+    Core& core_;
+    Caller& caller_;
+    std::function<void(std::optional<ErrorDetail>)> then_;
+    std::optional<ErrorDetail> error_;
+};
+
+}  // namespace
+
+void find_participant_of(Core& core, Caller& caller,
+                         std::function<void(std::optional<ErrorDetail>)> then) {
+    auto look = std::make_unique<ParticipantLook>(core, caller, std::move(then));
+    if (core.parts.sequencer.query(look.get())) {
+        static_cast<void>(look.release());  // destroys itself
+    } else {
+        look->abandoned();
+        static_cast<void>(look.release());
+    }
+}
+
+UnaryCall::UnaryCall(Core& core, Rpc rpc, std::uint32_t items)
+    : core_(core), rpc_(rpc), items_(items), started_(core.now()) {
+    core_.open_calls.fetch_add(1, std::memory_order_relaxed);
+}
+
+UnaryCall::~UnaryCall() { core_.open_calls.fetch_sub(1, std::memory_order_release); }
+
+void UnaryCall::begin(const grpc::ServerContextBase& context) {
+    auto caller = authorise(core_, context, rpc_);
+    if (!caller) return finish(caller.error());
+    caller_ = std::move(*caller);
+    if (caller_.role != Role::participant || caller_.participant != nullptr) return admit();
+    find_participant_of(core_, caller_, [this](std::optional<ErrorDetail> error) {
+        error ? finish(*error) : admit();
+    });
+}
+
+void UnaryCall::admit() {
+    if (!may_read(core_, rpc_, caller_.participant)) return finish(reads_limited());
+    if (!ticket_.try_take(core_, caller_.participant, std::max(1U, items_))) {
+        return finish(overloaded());
+    }
+    admitted();
+}
+
+void UnaryCall::count(grpc::StatusCode code) {
+    core_.metrics.count(rpc_, code, items_, core_.now() - started_);
+    ticket_.release();
+}
+
+void UnaryCall::finish() {
+    count(grpc::StatusCode::OK);
+    Finish(grpc::Status::OK);
+}
+
+void UnaryCall::finish(const ErrorDetail& error) {
+    count(error.code);
+    Finish(to_grpc_status(error));
+}
+
+grpc::ServerUnaryReactor* Call::start(Core& core, const grpc::ServerContextBase& context, Rpc rpc,
+                                      Step body) {
+    auto* call = new Call(core, rpc, std::move(body));
+    call->begin(context);
+    return call;
+}
+
+const ledger::Outcome& Call::outcome() const {
+    ASSERT(outcomes.size() == 1);
+    return outcomes.front();
+}
+
+void Call::admitted() { go_on(); }
+
+void Call::go_on() {
+    const Step step = std::exchange(step_, nullptr);  // it sets the next one
+    step(*this);
+}
+
+void Call::submit(Step then) {
+    step_ = std::move(then);
+    if (!core().parts.sequencer.submit(this, sequencer::Lane::admission)) finish(overloaded());
+}
+
+void Call::submit_one(Step then) {
+    ASSERT(commands.count() == 1);
+    submit([then = std::move(then)](Call& call) {
+        const ledger::Outcome& outcome = call.outcome();
+        if (outcome.status != ledger::Status::ok)
+            return call.finish(error_of(outcome, call.as_of()));
+        then(call);
+    });
+}
+
+void Call::look(std::function<void(const ledger::Ledger&)> at_ledger, Step then) {
+    at_ledger_ = std::move(at_ledger);
+    step_ = std::move(then);
+    if (!core().parts.sequencer.query(this)) finish(overloaded());
+}
+
+void Call::work(Step task) {
+    step_ = std::move(task);
+    if (!core().workers.submit([this] { go_on(); })) finish(overloaded());
+}
+
+void Call::applied(base::Sequence as_of) {
+    as_of_ = as_of;
+    core().completion.push(this);
+}
+
+void Call::run(const ledger::Ledger& ledger) {
+    as_of_ = ledger.last_sequence();
+    at_ledger_(ledger);
+    core().completion.push(this);
+}
+
+void Call::abandoned() {
+    was_abandoned_ = true;
+    core().completion.push(this);
+}
+
+void Call::complete() {
+    if (was_abandoned_) return finish(stopping());
+    go_on();
+}
+
+}  // namespace ayni::rpc

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <functional>
+#include <optional>
+
+#include "rpc/core.h"
+
+/// A unary call from its arrival to its end. Private to this library.
+namespace ayni::rpc {
+
+/// What all unary calls do: authorise, find the caller in the ledger, take room, count, finish.
+/// Destroys itself when gRPC is done with it, which is not before it was finished.
+class UnaryCall : public grpc::ServerUnaryReactor {
+public:
+    /// Checks the caller, then calls `admitted`, or finishes with an error.
+    void begin(const grpc::ServerContextBase& context);
+
+    /// Exactly once, on any thread; the last that is done with the call.
+    void finish();
+    void finish(const ErrorDetail& error);
+
+    [[nodiscard]] Core& core() { return core_; }
+    [[nodiscard]] const Caller& caller() const { return caller_; }
+
+protected:
+    /// `items` is how much room it takes: the transfers that it carries.
+    UnaryCall(Core& core, Rpc rpc, std::uint32_t items);
+    ~UnaryCall() override;
+
+    virtual void admitted() = 0;
+
+private:
+    void admit();
+    void count(grpc::StatusCode code);
+    void OnDone() override { delete this; }
+
+    Core& core_;
+    const Rpc rpc_;
+    const std::uint32_t items_;
+    const std::chrono::nanoseconds started_;
+    Caller caller_;
+    Ticket ticket_;
+};
+
+/// Looks up `caller` in the ledger and calls `then` on the completion thread: with an error when
+/// there is no such participant or the switch is stopping. `caller` outlives that.
+void find_participant_of(Core& core, Caller& caller,
+                         std::function<void(std::optional<ErrorDetail>)> then);
+
+/// A call that is written as a chain of steps, for everything that is not on the hot path.
+class Call final : public UnaryCall,
+                   private sequencer::Submission,
+                   private sequencer::Query,
+                   private Completable {
+public:
+    using Step = std::function<void(Call&)>;
+
+    /// `body` runs once the caller is admitted; the chain that it starts ends in `finish`.
+    static grpc::ServerUnaryReactor* start(Core& core, const grpc::ServerContextBase& context,
+                                           Rpc rpc, Step body);
+
+    using sequencer::Submission::commands;
+    using sequencer::Submission::outcomes;
+    /// Of the last `submit` or `look`.
+    [[nodiscard]] base::Sequence as_of() const { return as_of_; }
+    /// Of a submission of one command.
+    [[nodiscard]] const ledger::Outcome& outcome() const;
+
+    /// Has `commands` applied, then goes on with `then` on the completion thread.
+    void submit(Step then);
+    /// The same for one command; a refusal finishes the call.
+    void submit_one(Step then);
+    /// Runs `at_ledger` on the sequencer's thread, then `then` on the completion thread.
+    void look(std::function<void(const ledger::Ledger&)> at_ledger, Step then);
+    /// Runs `task` on a thread that may block.
+    void work(Step task);
+
+private:
+    Call(Core& core, Rpc rpc, Step body) : UnaryCall(core, rpc, 1), step_(std::move(body)) {}
+    void admitted() override;
+    void go_on();
+    void applied(base::Sequence as_of) override;
+    void run(const ledger::Ledger& ledger) override;
+    void abandoned() override;
+    void complete() override;
+
+    Step step_;
+    std::function<void(const ledger::Ledger&)> at_ledger_;
+    base::Sequence as_of_;
+    bool was_abandoned_ = false;
+};
+
+}  // namespace ayni::rpc

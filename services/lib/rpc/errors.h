@@ -1,0 +1,82 @@
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/strong_id.h"
+#include "ledger/ledger.h"
+
+/// What an error says, and how it travels: one google.rpc.ErrorInfo, and where they apply one
+/// BadRequest and one RetryInfo (AIP-193). Pure functions.
+namespace ayni::rpc {
+
+inline constexpr const char* error_domain = "ayni";
+
+/// Reasons of the API's own checks; those of the ledger are `reason_name_of(Status)`.
+namespace reason {
+inline constexpr std::string_view malformed_request = "MALFORMED_REQUEST";
+inline constexpr std::string_view unauthenticated = "UNAUTHENTICATED";
+inline constexpr std::string_view permission_denied = "PERMISSION_DENIED";
+inline constexpr std::string_view overloaded = "OVERLOADED";
+inline constexpr std::string_view reads_limited = "READS_LIMITED";
+inline constexpr std::string_view stopping = "STOPPING";
+inline constexpr std::string_view payee_unreachable = "PAYEE_UNREACHABLE";
+inline constexpr std::string_view account_unknown = "ACCOUNT_UNKNOWN";
+inline constexpr std::string_view journal_unreadable = "JOURNAL_UNREADABLE";
+inline constexpr std::string_view history_unreadable = "HISTORY_UNREADABLE";
+}  // namespace reason
+
+struct FieldViolation {
+    std::string field;        ///< "transfer.amount.currency_code", "transfers[17].amount".
+    std::string description;  ///< One sentence in the present tense, no trailing period.
+};
+
+/// Gathers every wrong field of a request.
+class Violations {
+public:
+    void add(std::string field, std::string description) {
+        all_.push_back({std::move(field), std::move(description)});
+    }
+    [[nodiscard]] bool empty() const { return all_.empty(); }
+    [[nodiscard]] const std::vector<FieldViolation>& all() const { return all_; }
+    [[nodiscard]] std::vector<FieldViolation> take() { return std::move(all_); }
+
+private:
+    std::vector<FieldViolation> all_;
+};
+
+/// An error before it is put on the wire.
+struct ErrorDetail {
+    grpc::StatusCode code = grpc::StatusCode::INTERNAL;
+    std::string_view reason;  ///< UPPER_SNAKE; lives for ever.
+    std::string iso_reason;   ///< ISO 20022 external code or empty.
+    std::string message;
+    std::vector<FieldViolation> violations;
+    std::optional<std::chrono::milliseconds> retry_after;
+    base::Sequence as_of;  ///< Zero when it says nothing.
+    bool replayed = false;
+};
+
+[[nodiscard]] grpc::Status to_grpc_status(const ErrorDetail& error);
+
+[[nodiscard]] ErrorDetail malformed_request(Violations violations);
+[[nodiscard]] ErrorDetail unauthenticated();
+[[nodiscard]] ErrorDetail permission_denied(std::string message);
+[[nodiscard]] ErrorDetail overloaded();
+[[nodiscard]] ErrorDetail reads_limited();
+[[nodiscard]] ErrorDetail stopping();
+[[nodiscard]] ErrorDetail payee_unreachable(std::string_view payee);
+[[nodiscard]] ErrorDetail transfer_unknown(base::Sequence as_of);
+[[nodiscard]] ErrorDetail internal_error(std::string_view reason, std::string message);
+
+/// A status other than `ok`, that came about without a command.
+[[nodiscard]] ErrorDetail error_of(ledger::Status status, base::Sequence as_of);
+/// The answer to a command that was refused.
+[[nodiscard]] ErrorDetail error_of(const ledger::Outcome& outcome, base::Sequence as_of);
+
+}  // namespace ayni::rpc

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "adapter/wallet_adapter.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "history/history.h"
+#include "identity/tokens.h"
+#include "journal/journal.h"
+#include "router/router.h"
+#include "rpc/metrics.h"
+#include "sequencer/sequencer.h"
+
+namespace ayni::rpc {
+
+/// How much the API takes at once. What is over a limit is refused at once with RESOURCE_EXHAUSTED
+/// and a RetryInfo; nothing waits.
+struct Limits {
+    /// Payments, ledger transfers and other calls in work, of all callers.
+    std::uint32_t items_in_flight = 262'144;
+    /// The same, of one participant.
+    std::uint32_t items_in_flight_per_participant = 131'072;
+    /// Payments in work on one StreamTransfers; beyond it the stream is not read.
+    std::uint32_t stream_payments = 8'192;
+    /// Requests, and transfers in them, in work on one StreamCreateTransfers.
+    std::uint32_t stream_requests = 1'024;
+    std::uint32_t stream_transfers = 65'536;
+    /// GetTransfer calls of one participant; ListTransfers counts as ten.
+    std::uint32_t reads_per_second = 5'000;
+    std::uint32_t reads_burst = 10'000;
+    /// What gRPC may use for buffers.
+    std::size_t memory_bytes = std::size_t{512} << 20U;
+    int concurrent_streams_per_connection = 1'000;
+};
+
+struct Options {
+    std::string listen;  ///< "127.0.0.1:7400"; port 0 takes a free one.
+    /// Mutual TLS 1.3. Read again when they change; replace each by an atomic rename.
+    std::filesystem::path ca_file;
+    std::filesystem::path certificate_file;
+    std::filesystem::path key_file;
+    /// No TLS, and identities from metadata. Refused unless `listen` is a loopback address.
+    bool insecure_loopback = false;
+    Limits limits;
+    /// How long calls in work may take to finish when the server stops.
+    std::chrono::milliseconds drain{30'000};
+    /// Hears of faults that callers are told of as INTERNAL only: a journal or a history that can
+    /// not be read. Any thread. May be null.
+    std::function<void(const base::Error& fault)> report_fault;
+};
+
+/// Makes every TLS connection of this process that is set up from now on TLS 1.3: gRPC 1.51 has no
+/// option for it, so the list of TLS 1.2 ciphers is left with one that certificates with ECDSA keys
+/// can not use. Call it first thing in main, before any other thread: it sets a variable of the
+/// environment. `Server::start` calls it, too, which is enough for a process whose first use of TLS
+/// that is.
+void allow_only_tls_1_3();
+
+/// The API: everything that has to do with gRPC on the institutions' side. Answers calls from
+/// `start` until `stop`; every decision about money is a ledger command that it submits.
+class Server {
+public:
+    /// All outlive the server. The sequencer must run, or have stopped and abandoned its queues,
+    /// from `start` until `stop` has returned.
+    struct Parts {
+        router::Router& router;
+        sequencer::Sequencer& sequencer;
+        const history::History& history;
+        const journal::CommandReader& commands;
+        const adapter::WalletNetwork& network;
+        const identity::Tokeniser& tokeniser;
+        const base::Clock& clock;
+    };
+
+    Server(const Options& options, const Parts& parts);
+    /// Stops, if it was not done.
+    ~Server();
+
+    /// Listens and serves, with gRPC health (for each service by its full name, and for "") and
+    /// reflection. Once. An error names the option that is wrong.
+    [[nodiscard]] base::Result<void> start();
+
+    /// Health turns to NOT_SERVING, new calls get UNAVAILABLE, those in work are finished (at most
+    /// `Options::drain`, then cancelled), then it returns. Idempotent.
+    void stop();
+
+    /// The port it listens on, once started.
+    [[nodiscard]] int port() const;
+
+    // Any thread: for metrics.
+
+    [[nodiscard]] const Metrics& metrics() const;
+    [[nodiscard]] std::uint32_t items_in_flight() const;
+    [[nodiscard]] const Limits& limits() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace ayni::rpc
