@@ -18,7 +18,7 @@ enum class MetricType : unsigned char { counter, gauge, histogram };
 /// Labels take their values from closed sets (a participant, an RPC, an outcome), never from ids.
 struct Metric {
     std::string_view
-        name;  ///< "ayni_journal_append_seconds"; ends in the unit, counters in _total.
+        name;  ///< "ayni_journal_append_seconds"; holds the unit; counters end in _total.
     MetricType type = MetricType::gauge;
     std::string_view unit;  ///< "seconds", "bytes", "minor_units", or what is counted: "transfers".
     std::string_view help;  ///< One sentence for the person who is paged.

@@ -37,7 +37,7 @@ TEST(MetricTest, each_rule_is_checked) {
     EXPECT_THAT(faults({"ayni_Things", MetricType::gauge, "things", "Done."}),
                 ElementsAre("ayni_Things: the name must be of a-z, 0-9 and _"));
     EXPECT_THAT(faults({"ayni_age", MetricType::gauge, "seconds", "Age."}),
-                ElementsAre("ayni_age: the name must end in its unit"));
+                ElementsAre("ayni_age: the name must hold its unit"));
     EXPECT_THAT(faults({"ayni_things", MetricType::gauge, "things", ""}),
                 ElementsAre("ayni_things: the help must be a sentence"));
     EXPECT_THAT(faults({"ayni_things", MetricType::gauge, "", "Done."}),

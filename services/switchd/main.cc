@@ -1,0 +1,93 @@
+// switchd: the payments switch. See deploy/README.md for how to run it.
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "config/keys.h"
+#include "config/switch_config.h"
+#include "rpc/server.h"
+#include "switchd/metric_table.h"
+#include "switchd/switch.h"
+#include "telemetry/log.h"
+
+namespace {
+
+using namespace ayni;
+
+int stop_pipe[2] = {-1, -1};
+
+void asked_to_stop(int) {
+    const char byte = 0;
+    [[maybe_unused]] const auto written = ::write(stop_pipe[1], &byte, 1);
+}
+
+/// From here on SIGTERM and SIGINT end the process in order; a second one ends it at once. Before
+/// that they end it at once, which is safe: it has acknowledged nothing.
+bool catch_stop_signals() {
+    if (::pipe(stop_pipe) != 0) return false;
+    struct sigaction action{};
+    action.sa_handler = asked_to_stop;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    return ::sigaction(SIGTERM, &action, nullptr) == 0 &&
+           ::sigaction(SIGINT, &action, nullptr) == 0;
+}
+
+void wait_for_stop_signal() {
+    pollfd poll{.fd = stop_pipe[0], .events = POLLIN, .revents = 0};
+    while (::poll(&poll, 1, -1) < 0) {
+        // interrupted by the very signal that wrote, or by another one
+    }
+}
+
+int failed(std::string_view event, const base::Error& error) {
+    telemetry::log(telemetry::Severity::error, event, {{"why", error.to_string()}});
+    return 1;
+}
+
+int run(const config::SwitchConfig& config) {
+    auto started = switchd::Switch::start(config);
+    if (!started) return failed("start_refused", started.error());
+    if (!catch_stop_signals()) return failed("start_refused", {"signals", "can not be caught"});
+    fmt::print("switchd listening on {}\n", (*started)->address());
+    std::fflush(stdout);
+    wait_for_stop_signal();
+    (*started)->stop();
+    return 0;
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+    rpc::allow_only_tls_1_3();
+    CLI::App app("switchd: the Ayni payments switch");
+    std::string config_file = "/etc/ayni/switchd.toml";
+    bool is_check = false;
+    bool describes_config = false;
+    bool describes_metrics = false;
+    app.add_option("--config", config_file, "Configuration, TOML")->capture_default_str();
+    app.add_flag("--check", is_check, "Check the configuration and exit");
+    app.add_flag("--describe-config", describes_config, "Print the table of keys and exit");
+    app.add_flag("--describe-metrics", describes_metrics, "Print the table of metrics and exit");
+    CLI11_PARSE(app, argument_count, arguments);
+
+    if (describes_config) {
+        fmt::print("{}", config::describe_switch_config());
+        return 0;
+    }
+    if (describes_metrics) {
+        fmt::print("{}", telemetry::markdown_of(switchd::metric_table()));
+        return 0;
+    }
+    const auto config = config::read_switch_config(config_file);
+    if (!config) return failed("config_refused", config.error());
+    if (is_check) {
+        fmt::print("{}: good\n", config_file);
+        return 0;
+    }
+    return run(*config);
+}

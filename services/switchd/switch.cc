@@ -1,0 +1,265 @@
+#include "switchd/switch.h"
+
+#include <fmt/format.h>
+#include <grpcpp/security/credentials.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "adapter/credentials.h"
+#include "adapter/grpc_wallet_network.h"
+#include "history/file_history.h"
+#include "identity/tokens.h"
+#include "journal/file_journal.h"
+#include "ledger/ledger.h"
+#include "router/router.h"
+#include "rpc/server.h"
+#include "sequencer/sequencer.h"
+#include "switchd/followers.h"
+#include "switchd/history_follower.h"
+#include "switchd/metered_journal.h"
+#include "switchd/metric_table.h"
+#include "switchd/metrics.h"
+#include "switchd/options_of.h"
+#include "switchd/transfer_meter.h"
+#include "telemetry/http_server.h"
+#include "telemetry/log.h"
+
+namespace ayni::switchd {
+namespace {
+
+using base::Result;
+using telemetry::Severity;
+
+/// How long the sequencer may take to answer before the process counts as stuck.
+constexpr std::chrono::milliseconds alive_patience{2'000};
+
+/// What the process is doing, for /startupz and /readyz.
+enum class Phase : std::uint8_t { opening_journal, replaying, serving, stopping };
+
+/// Names a journal: the hash of its genesis, which the first command's batch continues.
+Result<journal::Hash> name_of(const journal::FileJournal& journal) {
+    const auto first = journal.read_command(base::Sequence(1));
+    if (!first) return tl::unexpected(first.error());
+    return *first ? (*first)->header.previous_hash : journal.tail().hash;
+}
+
+}  // namespace
+
+/// In the order in which they are made; destroyed in the reverse order.
+struct Switch::State {
+    explicit State(const config::SwitchConfig& given) : config(given) {}
+    ~State();
+
+    Result<void> open_metrics();
+    Result<void> open_stores();
+    Result<void> wire();
+    Result<void> replay();
+    Result<void> serve();
+    void stop();
+
+    telemetry::Health live();
+    telemetry::Health ready() const;
+    telemetry::Health started() const;
+
+    const config::SwitchConfig config;
+    base::SystemClock clock;
+    base::SystemRandom random;
+    std::atomic<Phase> phase{Phase::opening_journal};
+
+    std::unique_ptr<identity::Tokeniser> tokeniser;
+    std::unique_ptr<journal::FileJournal> journal;
+    std::unique_ptr<MeteredJournal> metered_journal;
+    std::unique_ptr<history::FileHistory> history;
+    std::unique_ptr<ledger::Ledger> ledger;
+    std::unique_ptr<adapter::GrpcWalletNetwork> network;
+    std::unique_ptr<router::Router> router;
+    TransferMeter meter;
+    std::unique_ptr<HistoryFollower> history_follower;
+    std::unique_ptr<Followers> followers;
+    std::unique_ptr<sequencer::Sequencer> sequencer;
+    std::thread sequencer_thread;
+    std::unique_ptr<rpc::Server> server;
+    std::unique_ptr<SwitchMetrics> metrics;
+    /// Set once everything that a scrape reads is there.
+    std::atomic<SwitchMetrics*> scraped{nullptr};
+    std::unique_ptr<telemetry::HttpServer> http;
+    std::string address;
+};
+
+Switch::State::~State() {
+    stop();
+    http.reset();  // a scrape in hand still reads the others
+}
+
+Result<void> Switch::State::open_metrics() {
+    auto opened = telemetry::HttpServer::open({
+        .listen = config.metrics.listen,
+        .table = metric_table(),
+        .metrics =
+            [this](telemetry::Scrape& scrape) {
+                if (auto* source = scraped.load()) source->collect(scrape);
+            },
+        .live = [this] { return live(); },
+        .ready = [this] { return ready(); },
+        .started = [this] { return started(); },
+    });
+    if (!opened) return tl::unexpected(opened.error());
+    http = std::move(*opened);
+    telemetry::log(Severity::info, "metrics_listening", {{"address", http->address()}});
+    return {};
+}
+
+Result<void> Switch::State::open_stores() {
+    auto tokens = identity::Tokeniser::open(config.tokens.key_file,
+                                            static_cast<std::uint32_t>(config.tokens.key_version));
+    if (!tokens) return tl::unexpected(tokens.error());
+    tokeniser = std::make_unique<identity::Tokeniser>(std::move(*tokens));
+
+    auto opened = journal::FileJournal::open(journal_options_of(config), clock, random);
+    if (!opened) return tl::unexpected(opened.error());
+    journal = std::move(*opened);
+    const auto& recovery = journal->recovery();
+    telemetry::log(recovery.torn_bytes == 0 ? Severity::info : Severity::warning, "journal_opened",
+                   {{"batches", fmt::format("{}", recovery.batches)},
+                    {"torn_bytes", fmt::format("{}", recovery.torn_bytes)},
+                    {"torn_at", recovery.torn_at}});
+    metered_journal = std::make_unique<MeteredJournal>(*journal, clock);
+
+    const auto name = name_of(*journal);
+    if (!name) return tl::unexpected(name.error());
+    auto index =
+        history::FileHistory::open({.directory = config.history.directory, .journal = *name});
+    if (!index) return tl::unexpected(index.error());
+    history = std::move(*index);
+    return {};
+}
+
+Result<void> Switch::State::wire() {
+    const auto credentials = channel_credentials_of(config);
+    if (!credentials) return tl::unexpected(credentials.error());
+    ledger = std::make_unique<ledger::Ledger>(ledger_options_of(config));
+    network = std::make_unique<adapter::GrpcWalletNetwork>(
+        network_options_of(config), links_of(config), *credentials, clock, random);
+    router = std::make_unique<router::Router>(router_options_of(config), *network, clock);
+    history_follower = std::make_unique<HistoryFollower>(*history);
+    followers = std::make_unique<Followers>(
+        std::vector<sequencer::Follower*>{history_follower.get(), &meter, router.get()});
+    sequencer = std::make_unique<sequencer::Sequencer>(sequencer_options_of(config), *ledger,
+                                                       *metered_journal, clock, followers.get());
+    router->attach(*sequencer);
+    server = std::make_unique<rpc::Server>(rpc_options_of(config),
+                                           rpc::Server::Parts{.router = *router,
+                                                              .sequencer = *sequencer,
+                                                              .history = *history,
+                                                              .commands = *journal,
+                                                              .network = *network,
+                                                              .tokeniser = *tokeniser,
+                                                              .clock = clock});
+    metrics = std::make_unique<SwitchMetrics>(SwitchMetrics::Sources{
+        .clock = clock,
+        .sequencer = *sequencer,
+        .router = *router,
+        .network = *network,
+        .journal = *metered_journal,
+        .meter = meter,
+        .history = *history,
+        .server = *server,
+        .certificate_file = certificate_file_of(config),
+    });
+    scraped.store(metrics.get());
+    return {};
+}
+
+Result<void> Switch::State::replay() {
+    phase.store(Phase::replaying);
+    std::promise<Result<void>> replayed;
+    auto result = replayed.get_future();
+    sequencer_thread = std::thread([this, &replayed] {
+        const Result<void> done = sequencer->start();
+        const bool is_good = done.has_value();
+        replayed.set_value(done);
+        if (is_good) sequencer->run();
+    });
+    Result<void> done = result.get();
+    if (!done) return done;
+    const auto& statistics = sequencer->statistics();
+    telemetry::log(Severity::info, "replayed",
+                   {{"commands", fmt::format("{}", statistics.replayed_commands.load())},
+                    {"sequence", fmt::format("{}", statistics.applied_sequence.load())},
+                    {"epoch", fmt::format("{}", statistics.epoch.load())}});
+    return {};
+}
+
+Result<void> Switch::State::serve() {
+    network->start(*router);
+    if (auto done = server->start(); !done) return done;
+    const std::string& listen = config.grpc.listen;
+    address = fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), server->port());
+    phase.store(Phase::serving);
+    telemetry::log(Severity::info, "serving",
+                   {{"address", address},
+                    {"security", config.tls.insecure_loopback ? "none" : "mtls"},
+                    {"participants", fmt::format("{}", config.participants.size())}});
+    return {};
+}
+
+void Switch::State::stop() {
+    if (phase.exchange(Phase::stopping) == Phase::stopping) return;
+    telemetry::log(Severity::info, "stopping");
+    if (server) server->stop();  // calls in work still need institutions and the sequencer
+    if (network) network->stop();
+    if (sequencer) sequencer->stop();
+    if (sequencer_thread.joinable()) sequencer_thread.join();
+    if (history) {
+        if (const auto flushed = history->flush(); !flushed) {
+            telemetry::log(Severity::warning, "history_not_flushed",
+                           {{"why", flushed.error().to_string()}});
+        }
+    }
+    telemetry::log(Severity::info, "stopped");
+}
+
+telemetry::Health Switch::State::live() {
+    if (phase.load() != Phase::serving) return {true, "starting or stopping"};
+    const auto look = look_at_ledger(*sequencer, meter, *metered_journal, alive_patience);
+    if (!look) return {false, "the sequencer did not answer within 2 s"};
+    return {true, "alive"};
+}
+
+telemetry::Health Switch::State::ready() const {
+    if (phase.load() != Phase::serving) return {false, started().message};
+    const auto& statistics = sequencer->statistics();
+    if (!statistics.is_leading.load()) return {false, "the sequencer does not lead"};
+    if (!statistics.has_space.load()) return {false, "the journal has no space"};
+    return {true, fmt::format("epoch {}", statistics.epoch.load())};
+}
+
+telemetry::Health Switch::State::started() const {
+    switch (phase.load()) {
+        case Phase::opening_journal: return {false, "verifying the journal"};
+        case Phase::replaying:
+            return {false, fmt::format("replayed {} commands",
+                                       sequencer->statistics().replayed_commands.load())};
+        case Phase::serving: return {true, "serving"};
+        case Phase::stopping: return {false, "stopping"};
+    }
+    return {false, "unknown"};
+}
+
+Result<std::unique_ptr<Switch>> Switch::start(const config::SwitchConfig& config) {
+    auto state = std::make_unique<State>(config);
+    for (const auto step :
+         {&State::open_metrics, &State::open_stores, &State::wire, &State::replay, &State::serve}) {
+        if (auto done = (*state.*step)(); !done) return tl::unexpected(done.error());
+    }
+    return std::unique_ptr<Switch>(new Switch(std::move(state)));
+}
+
+Switch::Switch(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Switch::~Switch() = default;
+void Switch::stop() { state_->stop(); }
+const std::string& Switch::address() const { return state_->address; }
+
+}  // namespace ayni::switchd
