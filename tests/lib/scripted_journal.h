@@ -2,6 +2,7 @@
 
 #include <deque>
 
+#include "base/assert.h"
 #include "journal/memory_journal.h"
 
 namespace ayni::test {

@@ -38,7 +38,10 @@ class Commands:
     def dependencies(self):
         """What each of our sources includes of ours, as ninja learned when it compiled them. Absent
         for those that were not compiled."""
-        objects = {e["output"]: source for source, e in self.by_source.items()}
+        objects = {}
+        for source, entry in self.by_source.items():
+            words = shlex.split(entry["command"])
+            objects[words[words.index("-o") + 1]] = source
         answer = subprocess.run(["ninja", "-C", str(self.build), "-t", "deps"],
                                 check=True, capture_output=True, text=True).stdout
         found, current = {}, None
