@@ -35,10 +35,12 @@ class History {
 public:
     virtual ~History() = default;
 
-    /// The last sequence up to which it is complete: an id that is not found did not happen by then.
+    /// The last sequence up to which it is complete: an id that is not found did not happen by
+    /// then.
     [[nodiscard]] virtual base::Sequence as_of() const = 0;
 
-    [[nodiscard]] virtual base::Result<std::optional<Entry>> find(const base::TransferId& id) const = 0;
+    [[nodiscard]] virtual base::Result<std::optional<Entry>> find(
+        const base::TransferId& id) const = 0;
 
     /// Payments that `participant` sent or received, newest first, created before sequence `before`
     /// (zero: from the newest), at most `limit`.
