@@ -1,0 +1,63 @@
+#include "unit/rpc/switch_fixture.h"
+
+namespace ayni::test {
+namespace {
+
+class StopTest : public SwitchFixture {};
+
+TEST_F(StopTest, FinishesWhatIsInWorkAndEndsOpenStreams) {
+    wallets.set_mode(FakeWallets::Mode::silent);
+    const auto idle_context = as("participant/yape");
+    const auto idle = transfers->StreamTransfers(idle_context.get());
+    v1::StreamTransfersRequest request;
+    *request.add_transfers() = new_payment();
+    request.mutable_transfers(0)->mutable_timeout()->set_nanos(200'000'000);
+    ASSERT_TRUE(idle->Write(request));
+    while (position("yape").reserved() == 0) std::this_thread::yield();
+
+    std::thread stopping([&] { server.stop(); });
+    v1::StreamTransfersResponse response;
+    ASSERT_TRUE(idle->Read(&response));
+    ASSERT_EQ(response.replies_size(), 1);
+    EXPECT_EQ(response.replies(0).result().reason(), "AB05");
+    EXPECT_FALSE(idle->Read(&response));
+    const Fault fault = fault_of(idle->Finish());
+    EXPECT_EQ(fault.code, grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(fault.reason, "STOPPING");
+    stopping.join();
+    EXPECT_EQ(server.items_in_flight(), 0U);
+}
+
+TEST_F(StopTest, SequencerThatStoppedMeansUnavailable) {
+    sequencer.stop();
+    v1::CreateTransferResponse response;
+    const Fault fault = fault_of(pay(new_payment(), response));
+    EXPECT_TRUE(fault.code == grpc::StatusCode::UNAVAILABLE ||
+                fault.code == grpc::StatusCode::RESOURCE_EXHAUSTED);
+    EXPECT_TRUE(fault.has_retry);
+}
+
+TEST(InsecureServer, IsRefusedBeyondLoopback) {
+    base::SystemClock clock;
+    journal::MemoryJournal journal({.journal_id = {1}, .ledger_id = {2}, .timestamp = {}});
+    ledger::Ledger ledger({.participants = 4,
+                           .accounts = 64,
+                           .live_transfers = 16,
+                           .remembered_transfers = 64,
+                           .claims = 4});
+    FakeWallets wallets;
+    router::Router router({}, wallets, clock);
+    MemoryHistory history(router);
+    sequencer::Sequencer sequencer({}, ledger, journal, clock, &history);
+    const identity::Tokeniser tokeniser({7}, 1);
+    rpc::Options options;
+    options.insecure_loopback = true;
+    options.listen = "0.0.0.0:0";
+    rpc::Server server(options, {router, sequencer, history, journal, wallets, tokeniser, clock});
+    const auto started = server.start();
+    ASSERT_FALSE(started.has_value());
+    EXPECT_EQ(started.error().field, "insecure_loopback");
+}
+
+}  // namespace
+}  // namespace ayni::test
