@@ -157,6 +157,12 @@ base::Result<void> FileJournal::State::write_tail_again() {
         return base::failure(segment_name(end.segment),
                              "can not be opened: " + source.error().message());
     }
+    // Synced once at the end: a sync for each MiB would only make the restart longer.
+    const auto target = files.open(path_of(end.segment), Access::append_unsynced);
+    if (!target) {
+        return base::failure(segment_name(end.segment),
+                             "can not be opened: " + target.error().message());
+    }
     const AlignedBuffer copy = make_aligned_buffer(copy_bytes);
     for (std::uint64_t offset = 0; offset < present_bytes; offset += copy_bytes) {
         const auto size = std::min<std::uint64_t>(copy_bytes, present_bytes - offset);
@@ -171,13 +177,13 @@ base::Result<void> FileJournal::State::write_tail_again() {
         const std::uint64_t keep =
             is_past_end ? 0 : std::min<std::uint64_t>(size, end.offset - offset);
         std::memset(copy.get() + keep, 0, size - keep);
-        if (const auto error = file->write(bytes, offset)) {
+        if (const auto error = (*target)->write(bytes, offset)) {
             return base::failure(Place{end.segment, offset}.to_string(),
                                  "can not be written: " + error.message());
         }
     }
     if (!options.sync) return {};
-    auto error = file->sync();
+    auto error = (*target)->sync();
     if (!error) error = files.sync_directory(options.directory);
     if (error) {
         return base::failure(segment_name(end.segment), "can not be synced: " + error.message());
@@ -200,8 +206,9 @@ base::Result<void> FileJournal::State::open_end() {
         // Nothing is in a segment without a header, or it would have been called damaged.
         if (reader->header().reading == Reading::whole) {
             present_bytes = reader->bytes();
+            if (const auto done = write_tail_again(); !done) return done;
             use_segment(end.segment);
-            return write_tail_again();
+            return {};
         }
         ASSERT(!has_tail);
         if (const auto error = files.remove(path_of(end.segment))) {
