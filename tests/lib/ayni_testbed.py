@@ -341,25 +341,33 @@ class Lab:
     def say(self, text):
         print(f"       {text}", flush=True)
 
-    def check_money(self, bed):
-        """The switch's positions and the institutions' own books tell the same story."""
-        total_balance, total_initial, total_net = 0, 0, 0
-        for code in bed.played:
-            books, position = bed.books(code), bed.position(code)
-            total_balance += books.balances + books.held
-            total_initial += books.initial
-            total_net += position.net
-            self.equal(books.balances + books.held,
-                       books.initial + books.received - books.sent, f"{code}: its own books add up")
-            self.equal(position.net, books.received - books.sent,
-                       f"{code}: position at the switch = its own books, to the céntimo")
-            self.equal(position.reserved, 0, f"{code}: nothing is reserved")
-        self.equal(total_balance, total_initial, "no sol was made or lost over all institutions")
-        self.equal(total_net, 0, "positions sum to zero")
+    def check_books(self, bed, code):
+        """One institution's own books add up, and its position at the switch says the same."""
+        books, position = bed.books(code), bed.position(code)
+        self.equal(books.balances + books.held,
+                   books.initial + books.received - books.sent, f"{code}: its own books add up")
+        self.equal(position.net, books.received - books.sent,
+                   f"{code}: position at the switch = its own books, to the céntimo")
+        self.equal(position.reserved, 0, f"{code}: nothing is reserved")
+        return books, position
+
+    def check_debits_and_credits(self, bed):
         for totals in bed.status().totals:
             self.equal((totals.debits_posted, totals.debits_pending),
                        (totals.credits_posted, totals.credits_pending),
                        f"{totals.currency_code}: Σ debits = Σ credits")
+
+    def check_money(self, bed):
+        """The switch's positions and the institutions' own books tell the same story."""
+        total_balance, total_initial, total_net = 0, 0, 0
+        for code in bed.played:
+            books, position = self.check_books(bed, code)
+            total_balance += books.balances + books.held
+            total_initial += books.initial
+            total_net += position.net
+        self.equal(total_balance, total_initial, "no sol was made or lost over all institutions")
+        self.equal(total_net, 0, "positions sum to zero")
+        self.check_debits_and_credits(bed)
 
     def finish(self):
         print(f"{self.passed} passed, {self.failed} failed", flush=True)

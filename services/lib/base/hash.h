@@ -1,5 +1,7 @@
 #pragma once
 
+// Inlined: most keys are 8 or 16 bytes, for which a call costs more than the hash.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <cstddef>
