@@ -1,9 +1,43 @@
+#include <grpcpp/generic/generic_stub.h>
+
+#include <future>
+
 #include "unit/rpc/switch_fixture.h"
 
 namespace ayni::test {
 namespace {
 
-class StopTest : public SwitchFixture {};
+class StopTest : public SwitchFixture {
+protected:
+    /// grpc.health.v1: 1 is SERVING, 2 is NOT_SERVING. Spelled in bytes, since no package has the
+    /// stub: both messages have one field of number 1.
+    int health_of(const std::string& service) {
+        std::string text = "\n";
+        text += static_cast<char>(service.size());
+        text += service;
+        const grpc::Slice slice(text);
+        const grpc::ByteBuffer request(&slice, 1);
+        grpc::ByteBuffer response;
+        grpc::ClientContext context;
+        grpc::GenericStub stub(channel);
+        std::promise<grpc::Status> done;
+        stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &response,
+                       [&done](grpc::Status status) { done.set_value(std::move(status)); });
+        if (!done.get_future().get().ok()) return -1;
+        grpc::Slice answer;
+        EXPECT_TRUE(response.DumpToSingleSlice(&answer).ok());
+        return answer.size() == 2 ? answer.begin()[1] : -1;
+    }
+};
+
+TEST_F(StopTest, HealthIsServedForEachService) {
+    for (const char* service :
+         {"", "ayni.v1.TransferService", "ayni.v1.LedgerService", "ayni.v1.AdminService",
+          "ayni.v1.SettlementService", "ayni.v1.DisbursementService"}) {
+        EXPECT_EQ(health_of(service), 1) << service;
+    }
+    EXPECT_EQ(health_of("ayni.v1.NoService"), -1);
+}
 
 TEST_F(StopTest, FinishesWhatIsInWorkAndEndsOpenStreams) {
     wallets.set_mode(FakeWallets::Mode::silent);
