@@ -90,7 +90,10 @@ private:
             if (head_ != tail_) {
                 response = responses_[head_ % capacity];
                 is_writing_ = true;
-                if (tail_ - head_ > 1) options.set_buffer_hint();
+                // The first write carries the initial metadata, and gRPC completes it only when it
+                // is on the wire: a hint to wait would be waited for.
+                if (has_written_ && tail_ - head_ > 1) options.set_buffer_hint();
+                has_written_ = true;
             } else if (is_read_out_ && !is_reading_ && !is_finished_) {
                 is_finished_ = true;
                 finishes = true;
@@ -108,6 +111,7 @@ private:
     std::size_t tail_ = 0;
     bool is_reading_ = true;
     bool is_writing_ = false;
+    bool has_written_ = false;
     bool is_read_out_ = false;
     bool is_finished_ = false;
 };

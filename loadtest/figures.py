@@ -57,8 +57,8 @@ def median_of(runs, key):
 
 def cpu_of_item(runs):
     """Core-microseconds of each process for one item that succeeded; the median of the runs."""
-    return {name: rounded(statistics.median(run["cpu_us"][name] / max(1, run["ok"]) for run in runs))
-            for name in runs[0]["cpu_us"]}
+    return {name: rounded(statistics.median(
+        run["cpu_us"][name] / max(1, run["ok"]) for run in runs)) for name in runs[0]["cpu_us"]}
 
 
 class Failures:
@@ -80,6 +80,9 @@ def prepared(stand, scale):
     stand.start()
     stand.start_echo()
     stand.load("batch", accounts=scale.accounts, setup_only=True)
+    # A switch that has just started touches each page of its tables for the first time.
+    stand.load("batch", accounts=scale.accounts, batch=8_000, count=800_000)
+    stand.wait_settled()
     return stand
 
 
@@ -88,8 +91,8 @@ def timed(scale):
 
 
 def beside_echo(name, mode, echo_mode, at_least, scale, failures, load):
-    """Single transfers and their echo in turn: the maximum in a closed loop, then the latency of both
-    in an open loop at the same rate."""
+    """Single transfers and their echo in turn: the maximum in a closed loop, then the latency of
+    both in an open loop at the same rate."""
     for tls in (True, False):
         with Stand(tls) as stand:
             prepared(stand, scale)
@@ -101,7 +104,7 @@ def beside_echo(name, mode, echo_mode, at_least, scale, failures, load):
                     echo_mode, **flags, **timed(scale))))
                 subject.append(failures.check(label, stand.load(mode, **flags, **timed(scale))))
                 behind.append(stand.wait_settled())
-                rate = round(0.5 * subject[0]["rate"])
+                rate = max(1, round(0.5 * subject[0]["rate"]))
                 open_echo.append(failures.check(f"{label} echo, open loop", stand.load(
                     echo_mode, **flags, **timed(scale), rate=rate)))
                 open_subject.append(failures.check(f"{label}, open loop", stand.load(
@@ -173,8 +176,8 @@ def hot_account(scale, failures):
 # Frames and the writes that carried them, by process.
 FRAME_METRICS = {
     "switchd": ("ayni_link_frames_sent_total", "ayni_link_writes_total"),
-    PAYER.code: ("walletsim_switch_frames_sent_total", "walletsim_switch_writes_total"),
-    PAYEE.code: ("walletsim_session_frames_sent_total", "walletsim_session_writes_total"),
+    PAYER.code: ("ayni_walletsim_frames_written_total", "ayni_walletsim_writes_total"),
+    PAYEE.code: ("ayni_walletsim_frames_written_total", "ayni_walletsim_writes_total"),
 }
 
 
@@ -203,6 +206,8 @@ def wallets(scale, failures):
                 flags = {"accounts": scale.customers, "payee": PAYEE.code}
                 stand.load("wallets", **flags, setup_only=True,
                            payee_target=stand.wallet_endpoints[PAYEE.code])
+                stand.load("wallets", **flags, in_flight=512, count=20 * scale.customers)
+                stand.wait_settled()
                 label = f"wallets-{style}.{stand.security}"
                 yield from wallet_figures(stand, label, flags, scale, failures)
 
@@ -216,7 +221,7 @@ def wallet_figures(stand, label, flags, scale, failures):
         stand.wait_settled()
     frames = frames_of_write(before, frame_counts(stand))
     # A little under what was just reached, when that is less than the target.
-    rate = min(target, round(0.8 * statistics.median(run["rate"] for run in closed)))
+    rate = max(1, min(target, round(0.8 * statistics.median(run["rate"] for run in closed))))
     for _ in range(scale.runs):
         opened.append(failures.check(f"{label}, open loop", stand.load(
             "wallets", **flags, in_flight=8_192, rate=rate, **timed(scale))))
@@ -240,7 +245,7 @@ def memory(scale, failures):
     of_account, of_id, resident = [], [], {}
     for _ in range(min(scale.runs, 3)):
         with Stand(tls=True, accounts=max(scale.accounts + 64, 65_536),
-                   remembered=scale.transfers + 1_024) as stand:
+                   remembered=max(scale.transfers + 1_024, 524_288)) as stand:
             stand.start()
             resident["empty"] = stand.resident_bytes()
             stand.load("batch", accounts=scale.accounts, setup_only=True)

@@ -117,13 +117,13 @@ class Stand(Testbed):
         answer = subprocess.run([str(word) for word in words], capture_output=True, text=True,
                                 timeout=900)
         if answer.returncode != 0:
-            raise RuntimeError(f"loadgen {mode}: {answer.returncode}\n{answer.stdout}{answer.stderr}\n"
-                               f"{self.processes['switchd'].tail()}")
+            raise RuntimeError(f"loadgen {mode}: {answer.returncode}\n{answer.stdout}"
+                               f"{answer.stderr}\n{self.processes['switchd'].tail()}")
         return json.loads(answer.stdout) if answer.stdout else None
 
     def wait_settled(self):
-        """Work that a run leaves behind (the index of history, untold outcomes) is done, so that the
-        next run does not pay for it. Returns how many entries history was behind at first."""
+        """Work that a run leaves behind (the index of history, untold outcomes) is done, so that
+        the next run does not pay for it. Returns how many entries history was behind at first."""
         behind = []
 
         def is_settled():

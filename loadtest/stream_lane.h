@@ -72,6 +72,10 @@ public:
     }
 
     void close() override {
+        {
+            const std::lock_guard lock(mutex_);
+            is_closing_ = true;
+        }
         context_.TryCancel();
         this->RemoveHold();
         std::unique_lock lock(mutex_);
@@ -132,7 +136,7 @@ private:
         {
             const std::lock_guard lock(mutex_);
             is_writing_ = false;
-            if (!ok) is_broken_ = true;
+            if (!ok) note_broken();
         }
         if (ok) pump();
     }
@@ -140,7 +144,7 @@ private:
     void OnReadDone(bool ok) override {
         if (!ok) {
             const std::lock_guard lock(mutex_);
-            is_broken_ = true;
+            note_broken();
             return;
         }
         const std::int64_t now = steady_nanoseconds();
@@ -157,6 +161,12 @@ private:
         }
         this->StartRead(response_);
         pump();
+    }
+
+    /// Under mutex_. Whether it was close() that ended the stream decides if that is a failure.
+    void note_broken() {
+        is_broken_ = true;
+        if (!is_closing_) broke_early_ = true;
     }
 
     void take_reply(std::uint32_t slot, std::int64_t now, const char* reason,
@@ -177,6 +187,12 @@ private:
     void OnDone(const grpc::Status& status) override {
         const std::lock_guard lock(mutex_);
         is_broken_ = true;
+        // Not asked for: a failure even when nothing was in flight at the time.
+        if (broke_early_) {
+            tally_.failed(
+                tally_.window.start, 1, "STREAM_ENDED",
+                std::string(code_name(status.error_code())) + " " + status.error_message());
+        }
         for (const std::int64_t due : due_) {
             if (due == idle) continue;
             tally_.failed(due, 1, code_name(status.error_code()), status.error_message());
@@ -205,6 +221,8 @@ private:
     bool is_filled_ = false;
     bool is_writing_ = false;
     bool is_broken_ = false;
+    bool broke_early_ = false;
+    bool is_closing_ = false;
     bool is_done_ = false;
     Response* response_;
 };
