@@ -142,6 +142,8 @@ struct SwitchClient::State {
     void send_questions();
     void open_stream();
     void wake_due();
+    template <typename Call>
+    void end_call(std::unique_ptr<Call> call);
 
     /// Without the mutex: hands over what was decided and forgets it, or asks again later.
     void hand_over(std::vector<Decided> decided);
@@ -355,8 +357,19 @@ void SwitchClient::State::run() {
     }
 }
 
+template <typename Call>
+void SwitchClient::State::end_call(std::unique_ptr<Call> call) {
+    void* const key = call.get();
+    // Before `stop` may see that it is gone: a context must not be the last to hold the channel.
+    call.reset();
+    calls.erase(key);
+    send_ready();
+    changed.notify_all();
+}
+
 void SwitchClient::State::Create::OnDone(const grpc::Status& status) {
-    const std::unique_ptr<Create> self(this);
+    std::unique_ptr<Create> self(this);
+    State& state = state_;
     const api::TransferResult& result = response.result();
     const auto ending = ending_of(result.state());
     if (status.ok() && ending) {
@@ -365,20 +378,19 @@ void SwitchClient::State::Create::OnDone(const grpc::Status& status) {
             {id, *ending, result.state() == api::TRANSFER_STATE_REJECTED, result.reason()});
         state_.hand_over(std::move(decided));
     }
-    const std::lock_guard lock(state_.mutex);
+    const std::lock_guard lock(state.mutex);
     if (!status.ok()) {
         const bool is_shape = status.error_code() == grpc::StatusCode::INVALID_ARGUMENT;
-        state_.failed(id, status.error_code(), is_shape ? "FF01" : "");
+        state.failed(id, status.error_code(), is_shape ? "FF01" : "");
     } else if (!ending) {
         state_.still_reserved(id);
     }
-    state_.calls.erase(this);
-    state_.send_ready();
-    state_.changed.notify_all();
+    state.end_call(std::move(self));
 }
 
 void SwitchClient::State::Question::OnDone(const grpc::Status& status) {
-    const std::unique_ptr<Question> self(this);
+    std::unique_ptr<Question> self(this);
+    State& state = state_;
     const api::Transfer& transfer = response.transfer();
     auto ending = status.ok() ? ending_of(transfer.state()) : std::nullopt;
     Decided decided{id, ending.value_or(Ending::aborted),
@@ -396,15 +408,13 @@ void SwitchClient::State::Question::OnDone(const grpc::Status& status) {
         all.push_back(std::move(decided));
         state_.hand_over(std::move(all));
     }
-    const std::lock_guard lock(state_.mutex);
+    const std::lock_guard lock(state.mutex);
     if (!ending && status.ok()) {
         state_.still_reserved(id);
     } else if (!ending) {
         state_.failed(id, status.error_code(), "");
     }
-    state_.calls.erase(this);
-    state_.send_ready();
-    state_.changed.notify_all();
+    state.end_call(std::move(self));
 }
 
 void SwitchClient::State::Stream::write_next() {
@@ -474,17 +484,18 @@ void SwitchClient::State::Stream::OnReadDone(bool ok) {
 }
 
 void SwitchClient::State::Stream::OnDone(const grpc::Status&) {
-    const std::unique_ptr<Stream> self(this);
-    const std::lock_guard lock(state_.mutex);
-    state_.stream = nullptr;
-    state_.stream_failures = was_answered_ ? 1 : state_.stream_failures + 1;
-    state_.stream_at = SteadyClock::now() + state_.pause_after(state_.stream_failures);
-    ++state_.statistics.failures;
+    State& state = state_;
+    const std::lock_guard lock(state.mutex);
+    state.stream_failures = was_answered_ ? 1 : state.stream_failures + 1;
+    delete this;
+    state.stream = nullptr;
+    state.stream_at = SteadyClock::now() + state.pause_after(state.stream_failures);
+    ++state.statistics.failures;
     // What was on the wire may or may not have arrived: it goes again, with the same ids.
-    for (auto& [id, item] : state_.pending) {
-        if (item.place == Pending::Place::on_wire && !item.ask) state_.make_ready(id, item);
+    for (auto& [id, item] : state.pending) {
+        if (item.place == Pending::Place::on_wire && !item.ask) state.make_ready(id, item);
     }
-    state_.changed.notify_all();
+    state.changed.notify_all();
 }
 
 SwitchClient::SwitchClient(const Options& options, base::Currency currency,

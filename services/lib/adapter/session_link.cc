@@ -68,7 +68,7 @@ public:
 private:
     using Stub = grpc::TemplatedGenericStub<grpc::ByteBuffer, v1::SessionResponse>;
 
-    /// One attempt at a session. Deletes itself when gRPC is done with it.
+    /// One attempt at a session. Deleted in `call_done`.
     class Call final : public grpc::ClientBidiReactor<grpc::ByteBuffer, v1::SessionResponse> {
     public:
         explicit Call(SessionLink& link) : inbox(std::make_unique<Inbox>()), link_(link) {
@@ -76,10 +76,7 @@ private:
         }
         void OnReadDone(bool ok) override { link_.read_done(*this, ok); }
         void OnWriteDone(bool ok) override { link_.write_done(*this, ok); }
-        void OnDone(const grpc::Status& status) override {
-            link_.call_done(*this, status);
-            delete this;
-        }
+        void OnDone(const grpc::Status& status) override { link_.call_done(status); }
 
         grpc::ClientContext context;
         grpc::ByteBuffer writing;
@@ -109,7 +106,7 @@ private:
 
     void read_done(Call& call, bool ok);
     void write_done(Call& call, bool ok);
-    void call_done(const Call& call, const grpc::Status& status);
+    void call_done(grpc::Status status);
 
     mutable std::mutex mutex_;
     std::condition_variable idle_;
@@ -303,12 +300,14 @@ void SessionLink::write_done(Call&, bool ok) {
     }
 }
 
-void SessionLink::call_done(const Call& call, const grpc::Status& status) {
+void SessionLink::call_done(grpc::Status status) {
     // All under the mutex: shut_down lets this be destroyed as soon as it sees that the call is
-    // gone.
+    // gone. The call's context goes first: were it the last to hold the channel, gRPC would end its
+    // threads on one of them.
     const std::lock_guard lock(mutex_);
-    ASSERT(&call == call_ && call.ended);
-    if (!call.was_connected) ++statistics().failed_attempts;
+    ASSERT(call_ != nullptr && call_->ended);
+    if (!call_->was_connected) ++statistics().failed_attempts;
+    delete call_;
     call_ = nullptr;
     writing_ = false;
     outbox_.clear();

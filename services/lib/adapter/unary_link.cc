@@ -73,10 +73,8 @@ private:
     class EchoCall final : public grpc::ClientUnaryReactor {
     public:
         explicit EchoCall(UnaryLink& link) : link_(link) { link_.prepare(context); }
-        void OnDone(const grpc::Status& status) override {
-            link_.echo_done(*this, status);
-            delete this;
-        }
+        void OnDone(const grpc::Status& status) override { link_.echo_done(status); }
+
         grpc::ClientContext context;
         v1::EchoRequest request;
         v1::EchoResponse response;
@@ -104,7 +102,7 @@ private:
     void deliver_again();
 
     void call_done(Call& call, const grpc::Status& status);
-    void echo_done(const EchoCall& call, const grpc::Status& status);
+    void echo_done(grpc::Status status);
 
     mutable std::mutex mutex_;
     std::condition_variable idle_;
@@ -250,10 +248,12 @@ void UnaryLink::start_echo(std::chrono::nanoseconds now) {
     echo_->StartCall();
 }
 
-void UnaryLink::echo_done(const EchoCall& call, const grpc::Status& status) {
-    const bool answered = status.ok() && call.response.nonce() == call.request.nonce();
+void UnaryLink::echo_done(grpc::Status status) {
     const std::lock_guard lock(mutex_);
-    ASSERT(echo_ == &call);
+    ASSERT(echo_ != nullptr);
+    const bool answered = status.ok() && echo_->response.nonce() == echo_->request.nonce();
+    // Before shut_down may see that it is gone: a context must not be the last to hold the channel.
+    delete echo_;
     echo_ = nullptr;
     if (answered) {
         missed_ = 0;
