@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "adapter/mapping.h"
 #include "walletsim/institution.h"
 
 namespace {
@@ -59,6 +60,9 @@ std::string understand(const Words& words, InstitutionOptions& options) {
     if (!mode) return "--mode: \"" + words.mode + "\" is not a mode";
     const auto currency = ayni::base::currency_of(std::string_view(words.currency));
     if (!currency) return "--currency: \"" + words.currency + "\" is not PEN or USD";
+    if (!ayni::adapter::is_reason_code(options.behaviour.reason)) {
+        return "--reason: \"" + options.behaviour.reason + "\" is not a code such as AC04";
+    }
     if (!options.insecure && (options.tls.ca_file.empty() || options.tls.certificate_file.empty() ||
                               options.tls.key_file.empty())) {
         return "--ca, --cert and --key are required (or --insecure-loopback)";
