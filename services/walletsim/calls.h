@@ -122,8 +122,11 @@ public:
     }
 
     void OnReadDone(bool ok) final {
+        // Out of `request_` before anybody else may begin the next read into it.
+        decltype(request_) request;
         {
             const std::lock_guard lock(mutex_);
+            request = std::move(request_);
             reading_ = false;
             if (!ok) {
                 client_is_done_ = true;
@@ -132,7 +135,7 @@ public:
             }
             ++in_work_;
         }
-        received(std::move(request_));
+        received(std::move(request));
         const std::lock_guard lock(mutex_);
         read_if_room();
     }

@@ -29,7 +29,7 @@ import ayni_client
 REPOSITORY = ayni_client.REPOSITORY
 BINARIES = pathlib.Path(os.environ.get("AYNI_BIN", REPOSITORY / ".build/release/bin"))
 # Nothing takes this long on a working system, a sanitizer's build on a busy machine included.
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = float(os.environ.get("AYNI_PATIENCE_SECONDS", "120"))
 
 Participant = collections.namedtuple("Participant", "id code entity")
 INSTITUTIONS = (Participant(2, "yape", 2), Participant(3, "bim", 921), Participant(4, "coopac", 880))
@@ -307,17 +307,39 @@ class Testbed:
     def wait_quiet(self, seconds=PATIENCE_SECONDS):
         """Nothing reserved at the switch, nothing held or promised at an institution, every outcome
         acknowledged."""
+        left = ["no answer yet"]
+
         def is_quiet():
             try:
-                if self.status().reserved_transfers:
-                    return False
-                people = self.client("operator").call(ADMIN + "ListParticipants", {})
-                if any(p.unacknowledged_outcomes for p in people.participants):
-                    return False
-                return all(not b.holds and not b.promises for b in map(self.books, self.played))
-            except ayni_client.Refused:
-                return False
-        wait_until(is_quiet, "no reservation, hold, promise or untold outcome is left", seconds)
+                left[:] = self.unfinished()
+            except ayni_client.Refused as refused:
+                left[:] = [str(refused)]
+            return not left
+        try:
+            wait_until(is_quiet, "quiet", seconds)
+        except TimeoutError:
+            raise TimeoutError(f"after {seconds:.0f} s not quiet: {'; '.join(left)}") from None
+
+    def unfinished(self):
+        """What is still reserved, held, promised or untold, in words. Raises when a program that
+        nobody stopped has ended: nothing can become quiet then."""
+        for process in self.processes.values():
+            if not process.is_running():
+                raise RuntimeError(f"{process.name} ended with {process.process.returncode}:\n"
+                                   f"{process.tail()}")
+        left = []
+        reserved = self.status().reserved_transfers
+        if reserved:
+            left.append(f"{reserved} reservations at the switch")
+        for p in self.client("operator").call(ADMIN + "ListParticipants", {}).participants:
+            if p.unacknowledged_outcomes:
+                left.append(f"{p.code} owes {p.unacknowledged_outcomes} acknowledgements"
+                            f" (session {'up' if p.connected else 'down'})")
+        for code in self.played:
+            books = self.books(code)
+            if books.holds or books.promises:
+                left.append(f"{code} has {books.holds} holds, {books.promises} promises")
+        return left
 
 
 class Lab:

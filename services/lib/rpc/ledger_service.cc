@@ -48,6 +48,7 @@ private:
     }
     void applied(base::Sequence as_of) override {
         as_of_ = as_of;
+        if (size_of(request_) <= core().options.finish_at_once_items) return complete();
         core().completion.push(this);
     }
     void abandoned() override { core().completion.push(this); }

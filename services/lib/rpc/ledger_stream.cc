@@ -75,6 +75,7 @@ private:
     bool is_taking_ = false;
     bool is_read_to_the_end_ = false;
     bool is_writing_ = false;
+    bool has_written_ = false;
     bool is_flush_due_ = false;
     bool is_broken_ = false;
     bool is_finished_ = false;
@@ -206,8 +207,10 @@ void LedgerStream::advance() {
 
 void LedgerStream::write_head() {
     is_writing_ = true;
-    // What is ready behind it goes out with it, in one piece.
-    const bool more_follow = in_order_.size() > 1 && in_order_[1]->is_ready;
+    // What is ready behind it goes out with it, in one piece; but not the first, which carries the
+    // stream's metadata: gRPC would complete it only once something else pushes it to the wire.
+    const bool more_follow = has_written_ && in_order_.size() > 1 && in_order_[1]->is_ready;
+    has_written_ = true;
     grpc::WriteOptions options;
     if (more_follow) options.set_buffer_hint();
     StartWrite(&in_order_.front()->response, options);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "adapter/wallet_adapter.h"
 #include "base/clock.h"
@@ -48,6 +49,11 @@ struct Options {
     /// No TLS, and identities from metadata. Refused unless `listen` is a loopback address.
     bool insecure_loopback = false;
     Limits limits;
+    /// LedgerService calls of at most this many items are finished on the sequencer's thread, which
+    /// saves a change of threads: on two cores, with the durable journal and 64 callers of one item
+    /// each, 0.60 to 0.66 of the rate of an echo call became 0.68 to 0.82. Where there are cores to
+    /// spare a thread of its own finishes them, so that the sequencer goes on meanwhile.
+    std::uint32_t finish_at_once_items = std::thread::hardware_concurrency() <= 4 ? 16 : 0;
     /// How long calls in work may take to finish when the server stops.
     std::chrono::milliseconds drain{30'000};
     /// Hears of faults that callers are told of as INTERNAL only: a journal or a history that can
