@@ -71,4 +71,18 @@ void JsonObject::add(std::string_view name, const std::vector<JsonObject>& value
     members_ += ']';
 }
 
+void JsonObject::add_pairs(std::string_view name,
+                           const std::vector<std::pair<std::string, std::string>>& pairs) {
+    begin_member(name);
+    members_ += '[';
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        members_ += i > 0 ? ",[" : "[";
+        append_json_string(members_, pairs[i].first);
+        members_ += ',';
+        append_json_string(members_, pairs[i].second);
+        members_ += ']';
+    }
+    members_ += ']';
+}
+
 }  // namespace ayni::ayctl

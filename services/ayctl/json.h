@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ayni::ayctl {
@@ -24,6 +25,9 @@ public:
     void add(std::string_view name, const std::vector<std::string>& values);
     void add(std::string_view name, const JsonObject& value);
     void add(std::string_view name, const std::vector<JsonObject>& values);
+    /// [["name","value"],…]: for names that may come more than once.
+    void add_pairs(std::string_view name,
+                   const std::vector<std::pair<std::string, std::string>>& pairs);
 
     [[nodiscard]] std::string text() const { return "{" + members_ + "}"; }
 

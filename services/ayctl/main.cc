@@ -18,6 +18,11 @@ int run(int argument_count, char** arguments) {
     add_global_options(app, global);
     const Registry registry{app, global, action};
     add_dev_ca_command(registry);
+    add_participant_commands(registry);
+    add_payment_commands(registry);
+    add_account_commands(registry);
+    add_pay_command(registry);
+    add_journal_commands(registry);
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {

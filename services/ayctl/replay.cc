@@ -1,0 +1,119 @@
+#include "ayctl/replay.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace ayni::ayctl {
+namespace {
+
+/// Nobody waits for outcomes here.
+class Nobody final : public ledger::Listener {
+public:
+    void transfer_changed(const ledger::TransferView& /*transfer*/) override {}
+    void outcome_acknowledged(const ledger::TransferView& /*transfer*/,
+                              base::ParticipantId /*by*/) override {}
+};
+
+class Replayer {
+public:
+    Replayer(ledger::Ledger& ledger, const ReplayLimit& limit) : ledger_(ledger), limit_(limit) {}
+
+    void take(const journal::Batch& batch) {
+        if (is_over_) return;
+        if (limit_.time && batch.header.timestamp > *limit_.time) {
+            is_over_ = true;
+            return;
+        }
+        if (limit_.sequence && batch.header.command_count > 0 &&
+            batch.header.first_sequence > *limit_.sequence) {
+            is_over_ = true;
+            return;
+        }
+        if (!compare_digest(batch.header)) return;
+        if (batch.header.command_count > 0 && !apply(batch)) return;
+        summary_.last = batch.header;
+        ++summary_.batches;
+        digests_[batch.header.number.value() % digests_.size()] = {batch.header.number,
+                                                                   ledger_.digest()};
+    }
+
+    [[nodiscard]] const std::optional<base::Error>& error() const { return error_; }
+    [[nodiscard]] const ReplaySummary& summary() const { return summary_; }
+
+private:
+    struct Known {
+        base::BatchNumber number{~std::uint64_t{0}};
+        ledger::Digest digest;
+    };
+
+    bool fail(const journal::BatchHeader& header, const std::string& message) {
+        error_ =
+            base::Error{fmt::format("batch {} (sequences {} to {})", header.number.value(),
+                                    header.first_sequence.value(), header.last_sequence().value()),
+                        message};
+        is_over_ = true;
+        return false;
+    }
+
+    bool compare_digest(const journal::BatchHeader& header) {
+        if (header.command_count == 0) return true;
+        const Known& known = digests_[header.digest_batch.value() % digests_.size()];
+        if (known.number != header.digest_batch) return true;
+        ++summary_.digests_compared;
+        if (known.digest == header.digest) return true;
+        return fail(header,
+                    fmt::format("says that the digest after batch {} is {:016x}{:016x}, but replay "
+                                "gives {:016x}{:016x}",
+                                header.digest_batch.value(), header.digest.high, header.digest.low,
+                                known.digest.high, known.digest.low));
+    }
+
+    bool apply(const journal::Batch& batch) {
+        if (batch.header.first_sequence != ledger_.last_sequence().next()) {
+            return fail(batch.header, "does not begin where the one before it ended");
+        }
+        ledger_.begin_batch(batch.header.first_sequence, batch.header.timestamp, nobody_);
+        std::uint32_t count = 0;
+        const bool is_whole =
+            ledger::for_each_command(batch.payload, [&](ledger::CommandView command) {
+                ++count;
+                if (limit_.sequence && ledger_.last_sequence() >= *limit_.sequence) {
+                    is_over_ = true;
+                    return;
+                }
+                const ledger::Outcome outcome = ledger_.apply(command, nobody_);
+                ++summary_.commands;
+                if (outcome.status != ledger::Status::ok) ++summary_.refused;
+            });
+        if (!is_whole) return fail(batch.header, "holds bytes that are no command of this build");
+        if (count != batch.header.command_count) {
+            return fail(batch.header, "does not hold as many commands as its header says");
+        }
+        return true;
+    }
+
+    ledger::Ledger& ledger_;
+    const ReplayLimit& limit_;
+    Nobody nobody_;
+    ReplaySummary summary_;
+    std::optional<base::Error> error_;
+    bool is_over_ = false;
+    /// A header speaks of a batch shortly before it.
+    std::array<Known, 16> digests_{};
+};
+
+}  // namespace
+
+base::Result<ReplaySummary> replay(const journal::Journal& journal, ledger::Ledger& ledger,
+                                   const ReplayLimit& limit) {
+    Replayer replayer(ledger, limit);
+    const auto read = journal.replay(base::BatchNumber(0),
+                                     [&](const journal::Batch& batch) { replayer.take(batch); });
+    // What is wrong with the ledger comes before what is wrong further on in the journal.
+    if (replayer.error()) return tl::unexpected(*replayer.error());
+    if (!read) return tl::unexpected(read.error());
+    return replayer.summary();
+}
+
+}  // namespace ayni::ayctl
