@@ -147,5 +147,36 @@ TEST_F(LedgerServiceTest, AccountsOfOthersAreNotFound) {
     EXPECT_TRUE(accounts->GetAccount(as("auditor/rosa").get(), request, &response).ok());
 }
 
+/// One way of finishing small calls or the other, whatever the machine's default.
+class FinishTest : public SwitchFixture, public ::testing::WithParamInterface<std::uint32_t> {
+protected:
+    static rpc::Options finishing() {
+        auto options = insecure();
+        options.finish_at_once_items = GetParam();
+        return options;
+    }
+    FinishTest() : SwitchFixture(finishing()) {}
+};
+
+TEST_P(FinishTest, SmallAndLargeCallsAreAnswered) {
+    const char* const owner = "participant/yape";
+    v1::CreateAccountsRequest request;
+    for (std::uint64_t id = 1; id <= 40; ++id) {
+        v1::NewAccount& account = *request.add_accounts();
+        account.set_account_id(id);
+        account.set_kind(v1::ACCOUNT_KIND_CUSTOMER);
+        account.set_currency(604);
+    }
+    v1::CreateAccountsResponse response;
+    ASSERT_TRUE(accounts->CreateAccounts(as(owner).get(), request, &response).ok());
+    EXPECT_EQ(response.statuses_size(), 40);
+    request.mutable_accounts()->DeleteSubrange(1, 39);
+    ASSERT_TRUE(accounts->CreateAccounts(as(owner).get(), request, &response).ok());
+    EXPECT_EQ(response.statuses_size(), 1);
+    EXPECT_EQ(response.statuses(0), v1::STATUS_UNSPECIFIED);
+}
+
+INSTANTIATE_TEST_SUITE_P(AtOnceOrHandedOver, FinishTest, ::testing::Values(0U, 16U));
+
 }  // namespace
 }  // namespace ayni::test
