@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "ayctl/attempts.h"
 #include "ayctl/command.h"
 #include "base/result.h"
 
@@ -30,6 +31,19 @@ public:
         context.set_deadline(std::chrono::system_clock::now() + timeout_);
         Stub stub(channel_);
         return (stub.*method)(&context, request, &response);
+    }
+
+    /// The same again while the switch can not be reached or has too much to do, for `patience`.
+    /// For what is harmless to repeat.
+    template <typename Stub, typename Request, typename Response>
+    [[nodiscard]] grpc::Status call_patiently(
+        grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+        const Request& request, Response& response, std::chrono::milliseconds patience) const {
+        Attempts attempts(patience);
+        while (true) {
+            const grpc::Status status = call(method, request, response);
+            if (status.ok() || !attempts.wait_after(status)) return status;
+        }
     }
 
     /// Adds the identity where there is no TLS.

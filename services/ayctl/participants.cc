@@ -1,3 +1,4 @@
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -138,7 +139,10 @@ void print_position(const v1::GetPositionResponse& p) {
         {"unacknowledged (no cover yet)", p.unacknowledged()},
         {"net debit cap", p.net_debit_cap()},
         {"available to send", p.available()}};
-    for (const auto& [name, value] : rows) table.add({name, format_minor_units(value)});
+    for (const auto& [name, value] : rows) {
+        const bool is_unlimited = value == std::numeric_limits<std::int64_t>::max();
+        table.add({name, is_unlimited ? "unlimited" : format_minor_units(value)});
+    }
     fmt::print("{}as of sequence {}\n", table.text(), p.as_of_sequence());
 }
 

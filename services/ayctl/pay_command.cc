@@ -24,6 +24,10 @@ struct Arguments {
     bool ignore_check_digits = false;
     std::uint32_t window = 256;
     double patience_seconds = 60;
+
+    [[nodiscard]] std::chrono::milliseconds patience() const {
+        return std::chrono::milliseconds(static_cast<std::int64_t>(patience_seconds * 1'000));
+    }
 };
 
 void report_faults(const disbursement::Faults& faults, const std::string& file, bool json) {
@@ -48,7 +52,8 @@ void report_faults(const disbursement::Faults& faults, const std::string& file, 
         fmt::print(stderr, "{}: {}\n", file, fault.to_string());
     }
     if (faults.further > 0) fmt::print(stderr, "{}: and {} more\n", file, faults.further);
-    fmt::print(stderr, "error: {} has {} faults; nothing was sent\n", file, faults.count());
+    fmt::print(stderr, "error: {} has {}; nothing was sent\n", file,
+               faults.count() == 1 ? "a fault" : fmt::format("{} faults", faults.count()));
 }
 
 /// Which participant each line goes to, or how the program ends.
@@ -58,7 +63,7 @@ tl::expected<Routes, ExitCode> find_routes(const GlobalOptions& global, const Ar
     auto routes = parse_routes(arguments.routes);
     if (!routes) return tl::unexpected(bad_argument(routes.error()));
     if (routes->empty()) {
-        const auto status = fetch_routes(connection, *routes);
+        const auto status = fetch_routes(connection, arguments.patience(), *routes);
         if (!status.ok()) {
             fmt::print(stderr,
                        "The switch does not say which institution has which entity code; "
@@ -75,16 +80,17 @@ tl::expected<Routes, ExitCode> find_routes(const GlobalOptions& global, const Ar
         report_failure("the file can not be routed; nothing was sent", ExitCode::bad_input));
 }
 
-/// Claims the file; a repeat is harmless.
-grpc::Status claim(const Connection& connection, const std::string& message_id,
-                   const std::string& text, v1::ClaimBatchResponse& response) {
+grpc::Status claim(const Connection& connection, const Arguments& arguments,
+                   const std::string& message_id, const std::string& text,
+                   v1::ClaimBatchResponse& response) {
     v1::ClaimBatchRequest request;
     request.set_message_id(message_id);
     std::string hash(SHA256_DIGEST_LENGTH, '\0');
     SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
            reinterpret_cast<unsigned char*>(hash.data()));
     request.set_content_hash(hash);
-    return connection.call(&v1::DisbursementService::Stub::ClaimBatch, request, response);
+    return connection.call_patiently(&v1::DisbursementService::Stub::ClaimBatch, request, response,
+                                     arguments.patience());
 }
 
 std::function<void(std::size_t)> progress_on_terminal(std::size_t total) {
@@ -130,7 +136,7 @@ ExitCode pay(const GlobalOptions& global, const Arguments& arguments) {
     if (!routes) return routes.error();
 
     v1::ClaimBatchResponse claimed;
-    const auto claim_status = claim(*connection, file->message_id, *text, claimed);
+    const auto claim_status = claim(*connection, arguments, file->message_id, *text, claimed);
     if (!claim_status.ok()) return report_failure(claim_status, global.json);
     const auto& release = claimed.release_time();
     const auto release_ms =
@@ -139,8 +145,7 @@ ExitCode pay(const GlobalOptions& global, const Arguments& arguments) {
 
     PayOptions options;
     options.window = arguments.window;
-    options.patience =
-        std::chrono::milliseconds(static_cast<std::int64_t>(arguments.patience_seconds * 1'000));
+    options.patience = arguments.patience();
     options.progress = progress_on_terminal(lines.size());
     const grpc::Status status = pay_lines(*connection, lines, options);
     if (!status.ok()) (void)report_failure(status, global.json);

@@ -33,13 +33,14 @@ base::Result<Routes> parse_routes(const std::vector<std::string>& texts) {
     return routes;
 }
 
-grpc::Status fetch_routes(const Connection& connection, Routes& routes) {
+grpc::Status fetch_routes(const Connection& connection, std::chrono::milliseconds patience,
+                          Routes& routes) {
     v1::ListParticipantsRequest request;
     request.set_page_size(1'000);
     do {
         v1::ListParticipantsResponse page;
-        const auto status =
-            connection.call(&v1::AdminService::Stub::ListParticipants, request, page);
+        const auto status = connection.call_patiently(&v1::AdminService::Stub::ListParticipants,
+                                                      request, page, patience);
         if (!status.ok()) return status;
         for (const auto& participant : page.participants()) {
             if (participant.entity_code() == 0) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -18,7 +19,8 @@ using Routes = std::map<std::uint16_t, std::string>;
 [[nodiscard]] base::Result<Routes> parse_routes(const std::vector<std::string>& texts);
 
 /// Entity codes as the switch knows them.
-[[nodiscard]] grpc::Status fetch_routes(const Connection& connection, Routes& routes);
+[[nodiscard]] grpc::Status fetch_routes(const Connection& connection,
+                                        std::chrono::milliseconds patience, Routes& routes);
 
 /// One sentence for each entity of the file that has no participant: the first line that needs it,
 /// and how many there are.

@@ -82,7 +82,8 @@ private:
         const bool is_answered = write(*stream);
         if (is_answered) {
             stream->WritesDone();
-        } else {
+        } else if (is_silent_) {
+            // Only then: a broken stream ends by itself, and says why.
             context.TryCancel();
         }
         reader.join();
@@ -98,7 +99,8 @@ private:
             {
                 std::unique_lock lock(mutex_);
                 while (!take_due(request)) {
-                    if (is_broken_ || is_patience_over()) return false;
+                    is_silent_ = !is_broken_ && is_patience_over();
+                    if (is_broken_ || is_silent_) return false;
                     if (queue_.empty() && in_flight_count_ == 0) return true;
                     changed_.wait_until(lock, next_look());
                 }
@@ -255,6 +257,7 @@ private:
     std::size_t final_count_ = 0;
     SteadyTime moved_at_;
     bool is_broken_ = false;
+    bool is_silent_ = false;  ///< Nothing came for longer than patience.
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ struct PayOptions {
     /// For so long nothing may come before it gives up.
     std::chrono::milliseconds patience{60'000};
     /// Hears how many lines are final. On any thread.
-    std::function<void(std::size_t)> progress;
+    std::function<void(std::size_t)> progress = {};
 };
 
 /// Pays `lines` over StreamTransfers until all are final or patience is over. A broken stream is

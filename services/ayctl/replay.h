@@ -11,8 +11,8 @@ namespace ayni::ayctl {
 
 /// Up to where a replay goes; without either, to the end.
 struct ReplayLimit {
-    std::optional<base::Sequence> sequence;  ///< The last command to apply.
-    std::optional<base::JournalTime> time;   ///< No batch that is later is applied.
+    std::optional<base::Sequence> sequence = {};  ///< The last command to apply.
+    std::optional<base::JournalTime> time = {};   ///< No batch that is later is applied.
 };
 
 struct ReplaySummary {
