@@ -275,14 +275,14 @@ class Testbed:
     # Looking.
 
     def status(self):
-        return self.client("operator").call(ADMIN + "GetLedgerStatus")
+        return self.client("operator").patient_call(ADMIN + "GetLedgerStatus")
 
     def position(self, code):
-        return self.client("operator").call(
+        return self.client("operator").patient_call(
             SETTLEMENT + "GetPosition", {"participant": code, "currency_code": "PEN"})
 
     def books(self, code):
-        return self.wallet(code).call(WALLET + "GetBooks")
+        return self.wallet(code).patient_call(WALLET + "GetBooks")
 
     def metric(self, name, **labels):
         """Σ of the switch's samples of that name whose labels are as given."""
@@ -332,7 +332,7 @@ class Testbed:
         reserved = self.status().reserved_transfers
         if reserved:
             left.append(f"{reserved} reservations at the switch")
-        for p in self.client("operator").call(ADMIN + "ListParticipants", {}).participants:
+        for p in self.client("operator").patient_call(ADMIN + "ListParticipants", {}).participants:
             if p.unacknowledged_outcomes:
                 left.append(f"{p.code} owes {p.unacknowledged_outcomes} acknowledgements"
                             f" (session {'up' if p.connected else 'down'})")
