@@ -17,6 +17,7 @@ constexpr std::string_view uri_prefix = "spiffe://ayni/";
 constexpr std::size_t max_pem_bytes = 1 << 16;
 constexpr int reconnect_at_first_ms = 100;
 constexpr int reconnect_at_most_ms = 2'000;
+constexpr int connect_within_ms = 5'000;
 
 base::Result<adapter::TlsFiles> files_of(const GlobalOptions& global) {
     if (!global.certificates_directory.empty()) {
@@ -92,7 +93,8 @@ base::Result<Connection> Connection::open(const GlobalOptions& global) {
 
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, reconnect_at_first_ms);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, reconnect_at_first_ms);
+    // In spite of its name: how long one attempt, its handshake included, may take at least.
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, connect_within_ms);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, reconnect_at_most_ms);
     // The switch is named by its address; a proxy of the environment is for other things.
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

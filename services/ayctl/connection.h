@@ -39,7 +39,7 @@ public:
     [[nodiscard]] grpc::Status call_patiently(
         grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
         const Request& request, Response& response, std::chrono::milliseconds patience) const {
-        Attempts attempts(patience);
+        Attempts attempts(channel_, patience);
         while (true) {
             const grpc::Status status = call(method, request, response);
             if (status.ok() || !attempts.wait_after(status)) return status;

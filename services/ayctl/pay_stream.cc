@@ -23,7 +23,7 @@ using Stream = grpc::ClientReaderWriter<v1::StreamTransfersRequest, v1::StreamTr
 constexpr milliseconds first_pause{100};
 constexpr milliseconds longest_pause{3'000};
 
-milliseconds longer(milliseconds pause) { return std::min(pause * 2, longest_pause); }
+milliseconds longer(milliseconds wait) { return std::min(wait * 2, longest_pause); }
 
 /// Pays over one stream after the other. The caller's thread writes, a thread for each stream
 /// reads.
@@ -46,14 +46,14 @@ public:
 
     grpc::Status run() {
         grpc::Status status;
-        milliseconds pause = first_pause;
+        milliseconds wait = first_pause;
         while (!queue_.empty() && !is_patience_over()) {
             const SteadyTime moved_before = moved_at_;
             status = run_stream();
             if (queue_.empty()) break;
             if (!status.ok() && !remote_error_of(status).is_worth_repeating()) return status;
-            pause = moved_at_ == moved_before ? longer(pause) : first_pause;
-            std::this_thread::sleep_for(pause);
+            wait = moved_at_ == moved_before ? longer(wait) : first_pause;
+            pause(*connection_.channel(), wait);
         }
         const grpc::Status asked = ask();
         if (!asked.ok()) return asked;
@@ -188,10 +188,10 @@ private:
     /// Asks until every line in question is final or patience is over.
     grpc::Status ask() {
         grpc::Status last;
-        milliseconds pause = first_pause;
+        milliseconds next_wait = first_pause;
         moved_at_ = steady_clock::now();
         while (!to_ask_.empty()) {
-            milliseconds wait = pause;
+            milliseconds wait = next_wait;
             std::deque<Question> later;
             for (const Question& question : to_ask_) {
                 last = ask_one(question, later);
@@ -200,13 +200,13 @@ private:
                 if (!error.is_worth_repeating()) return last;
                 wait = std::max(wait, error.retry_after.value_or(wait));
                 // The others would hear the same.
-                std::this_thread::sleep_for(error.retry_after.value_or(first_pause));
+                pause(*connection_.channel(), error.retry_after.value_or(first_pause));
                 if (is_patience_over()) return last;
             }
             to_ask_.swap(later);
             if (to_ask_.empty() || is_patience_over()) break;
-            std::this_thread::sleep_for(wait);
-            pause = longer(pause);
+            pause(*connection_.channel(), wait);
+            next_wait = longer(next_wait);
         }
         return last;
     }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <thread>
 
 #include "ayctl/new_id.h"
 #include "ayctl/remote_command.h"
@@ -155,7 +154,7 @@ ExitCode watch(const GlobalOptions& global, const Arguments& arguments) {
     request.set_transfer_id(*id);
     const auto until =
         std::chrono::steady_clock::now() + std::chrono::duration<double>(arguments.watch_seconds);
-    std::chrono::milliseconds pause{50};
+    std::chrono::milliseconds wait{50};
     std::string before;
     while (true) {
         v1::GetTransferResponse response;
@@ -176,8 +175,8 @@ ExitCode watch(const GlobalOptions& global, const Arguments& arguments) {
             return status.ok() ? report_failure("the transfer is still " + now)
                                : report_failure(status, global.json);
         }
-        std::this_thread::sleep_for(std::max(pause, error.retry_after.value_or(pause)));
-        pause = std::min(pause * 2, std::chrono::milliseconds(2'000));
+        pause(*connection->channel(), std::max(wait, error.retry_after.value_or(wait)));
+        wait = std::min(wait * 2, std::chrono::milliseconds(2'000));
     }
 }
 
