@@ -13,10 +13,11 @@ class Wakeup {
 public:
     /// Any thread, after its work is visible to the sleeper.
     void notify() {
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (!sleeping_.load(std::memory_order_relaxed)) return;
+        // Read-modify-writes of one atomic have one order: either the sleeper's comes first, and is
+        // seen here, or this one does, and what was done before it is seen by `has_work`.
+        if (sleeping_.fetch_or(0, std::memory_order_acq_rel) == 0) return;
         const std::lock_guard lock(mutex_);
-        sleeping_.store(false, std::memory_order_relaxed);
+        sleeping_.store(0, std::memory_order_release);
         condition_.notify_one();
     }
 
@@ -24,17 +25,16 @@ public:
     template <typename HasWork>
     void wait(std::chrono::nanoseconds at_most, HasWork&& has_work) {
         std::unique_lock lock(mutex_);
-        sleeping_.store(true, std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_seq_cst);
+        sleeping_.exchange(1, std::memory_order_acq_rel);
         if (!has_work()) {
             condition_.wait_for(lock, at_most,
-                                [&] { return !sleeping_.load(std::memory_order_relaxed); });
+                                [&] { return sleeping_.load(std::memory_order_acquire) == 0; });
         }
-        sleeping_.store(false, std::memory_order_relaxed);
+        sleeping_.store(0, std::memory_order_release);
     }
 
 private:
-    std::atomic<bool> sleeping_{false};
+    std::atomic<unsigned> sleeping_{0};
     std::mutex mutex_;
     std::condition_variable condition_;
 };
