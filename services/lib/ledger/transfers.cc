@@ -408,7 +408,7 @@ Status already(TransferState state) {
     UNREACHABLE("transfer state");
 }
 
-/// The record of a transfer that `by` may speak about as `payee_only` says.
+/// The record of a transfer that somebody may speak about, or why not.
 struct Found {
     Status status = Status::ok;
     std::uint32_t remembered = 0;
