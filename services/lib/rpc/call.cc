@@ -67,14 +67,23 @@ UnaryCall::UnaryCall(Core& core, Rpc rpc, std::uint32_t items)
 
 UnaryCall::~UnaryCall() { core_.open_calls.fetch_sub(1, std::memory_order_release); }
 
-void UnaryCall::begin(const grpc::ServerContextBase& context) {
+grpc::ServerUnaryReactor* UnaryCall::begin(grpc::CallbackServerContext& context) {
+    grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
+    reactor_ = reactor;
     auto caller = authorise(core_, context, rpc_);
-    if (!caller) return finish(caller.error());
+    if (!caller) {
+        finish(caller.error());
+        return reactor;
+    }
     caller_ = std::move(*caller);
-    if (caller_.role != Role::participant || caller_.participant != nullptr) return admit();
+    if (caller_.role != Role::participant || caller_.participant != nullptr) {
+        admit();
+        return reactor;
+    }
     find_participant_of(core_, caller_, [this](std::optional<ErrorDetail> error) {
         error ? finish(*error) : admit();
     });
+    return reactor;
 }
 
 void UnaryCall::admit() {
@@ -85,26 +94,20 @@ void UnaryCall::admit() {
     admitted();
 }
 
-void UnaryCall::count(grpc::StatusCode code) {
+void UnaryCall::end(grpc::StatusCode code, const grpc::Status& status) {
     core_.metrics.count(rpc_, code, items_, core_.now() - started_);
     ticket_.release();
+    reactor_->Finish(status);  // which serialises the response, so nothing of the call is needed
+    delete this;
 }
 
-void UnaryCall::finish() {
-    count(grpc::StatusCode::OK);
-    Finish(grpc::Status::OK);
-}
+void UnaryCall::finish() { end(grpc::StatusCode::OK, grpc::Status::OK); }
 
-void UnaryCall::finish(const ErrorDetail& error) {
-    count(error.code);
-    Finish(to_grpc_status(error));
-}
+void UnaryCall::finish(const ErrorDetail& error) { end(error.code, to_grpc_status(error)); }
 
-grpc::ServerUnaryReactor* Call::start(Core& core, const grpc::ServerContextBase& context, Rpc rpc,
+grpc::ServerUnaryReactor* Call::start(Core& core, grpc::CallbackServerContext& context, Rpc rpc,
                                       Step body) {
-    auto* call = new Call(core, rpc, std::move(body));
-    call->begin(context);
-    return call;
+    return (new Call(core, rpc, std::move(body)))->begin(context);
 }
 
 const ledger::Outcome& Call::outcome() const {

@@ -12,13 +12,19 @@
 namespace ayni::rpc {
 
 /// What all unary calls do: authorise, find the caller in the ledger, take room, count, finish.
-/// Destroys itself when gRPC is done with it, which is not before it was finished.
-class UnaryCall : public grpc::ServerUnaryReactor {
+///
+/// Not a reactor of its own: gRPC hands the end of a call with one over to another thread, that of
+/// the default reactor it deals with at once (0.61 of the rate of an echo became 0.75).
+class UnaryCall {
 public:
-    /// Checks the caller, then calls `admitted`, or finishes with an error.
-    void begin(const grpc::ServerContextBase& context);
+    UnaryCall(const UnaryCall&) = delete;
+    UnaryCall& operator=(const UnaryCall&) = delete;
 
-    /// Exactly once, on any thread; the last that is done with the call.
+    /// Checks the caller, then calls `admitted`, or finishes with an error. What is returned is for
+    /// gRPC; the call itself may be over by then.
+    [[nodiscard]] grpc::ServerUnaryReactor* begin(grpc::CallbackServerContext& context);
+
+    /// Exactly once, on any thread. Destroys the call.
     void finish();
     void finish(const ErrorDetail& error);
 
@@ -28,15 +34,15 @@ public:
 protected:
     /// `items` is how much room it takes: the transfers that it carries.
     UnaryCall(Core& core, Rpc rpc, std::uint32_t items);
-    ~UnaryCall() override;
+    virtual ~UnaryCall();
 
     virtual void admitted() = 0;
 
 private:
     void admit();
-    void count(grpc::StatusCode code);
-    void OnDone() override { delete this; }
+    void end(grpc::StatusCode code, const grpc::Status& status);
 
+    grpc::ServerUnaryReactor* reactor_ = nullptr;
     Core& core_;
     const Rpc rpc_;
     const std::uint32_t items_;
@@ -59,7 +65,7 @@ public:
     using Step = std::function<void(Call&)>;
 
     /// `body` runs once the caller is admitted; the chain that it starts ends in `finish`.
-    static grpc::ServerUnaryReactor* start(Core& core, const grpc::ServerContextBase& context,
+    static grpc::ServerUnaryReactor* start(Core& core, grpc::CallbackServerContext& context,
                                            Rpc rpc, Step body);
 
     using sequencer::Submission::commands;

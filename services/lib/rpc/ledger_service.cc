@@ -69,11 +69,10 @@ private:
 
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* start(Core& core, Rpc rpc, Pool<LedgerBuffers>& buffers,
-                                const grpc::ServerContextBase& context, const Request& request,
+                                grpc::CallbackServerContext& context, const Request& request,
                                 Response& response) {
-    auto* call = new LedgerCall<Request, Response>(core, rpc, buffers, request, response);
-    call->begin(context);
-    return call;
+    using OneCall = LedgerCall<Request, Response>;
+    return (new OneCall(core, rpc, buffers, request, response))->begin(context);
 }
 
 struct AccountLook {

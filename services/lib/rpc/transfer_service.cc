@@ -82,9 +82,7 @@ private:
 grpc::ServerUnaryReactor* TransferService::CreateTransfer(grpc::CallbackServerContext* context,
                                                           const v1::CreateTransferRequest* request,
                                                           v1::CreateTransferResponse* response) {
-    auto* call = new CreateTransferCall(core_, *context, *request, *response);
-    call->begin(*context);
-    return call;
+    return (new CreateTransferCall(core_, *context, *request, *response))->begin(*context);
 }
 
 TransferStreamReactor* TransferService::StreamTransfers(grpc::CallbackServerContext* context) {
@@ -94,9 +92,7 @@ TransferStreamReactor* TransferService::StreamTransfers(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* TransferService::BatchCreateTransfers(
     grpc::CallbackServerContext* context, const v1::BatchCreateTransfersRequest* request,
     v1::BatchCreateTransfersResponse* response) {
-    auto* call = new BatchCall(core_, *context, *request, *response);
-    call->begin(*context);
-    return call;
+    return (new BatchCall(core_, *context, *request, *response))->begin(*context);
 }
 
 grpc::ServerUnaryReactor* TransferService::GetTransfer(grpc::CallbackServerContext* context,
