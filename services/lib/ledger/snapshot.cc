@@ -176,14 +176,15 @@ base::Result<Opening> read_opening(SnapshotSource& source) {
     }
     if (frame.magic != magic) return refuse("does not begin as a snapshot does");
     if (frame.format != snapshot_format) {
-        return refuse(fmt::format("has format {}, and this build reads format {} only",
-                                  frame.format, snapshot_format));
+        return base::failure(other_build_field,
+                             fmt::format("has format {}, and this build reads format {} only",
+                                         frame.format, snapshot_format));
     }
     opening.checksum = base::hash64(bytes_of(frame), 0);
     if (opening.checksum != written) return refuse("the header is damaged");
     const Frame mine;
     if (frame.header_bytes != mine.header_bytes || frame.record_bytes != mine.record_bytes) {
-        return refuse("was written by a build whose records have other sizes");
+        return base::failure(other_build_field, "its records have other sizes");
     }
     const SnapshotCounts& used = frame.header.used;
     if (!are_plausible(used) || frame.body_bytes != body_bytes_of(used)) {
@@ -203,28 +204,6 @@ struct SnapshotAccess {
 namespace {
 
 using State = Ledger::State;
-
-SnapshotHeader header_of(const Ledger& ledger, const SnapshotStand& stand) {
-    const State& state = SnapshotAccess::of(ledger);
-    return {.stand = stand,
-            .last_sequence = state.last_sequence,
-            .time = state.time,
-            .digest = state.digest,
-            .protocol_version = state.protocol_version,
-            .floor_ms = state.floor_ms,
-            .latest_forgotten = state.latest_forgotten,
-            .used = {.participants = state.participant_count,
-                     .accounts = state.account_count,
-                     .live_transfers = state.live_count,
-                     .remembered_transfers = state.remembered_end - state.remembered_begin,
-                     .claims = state.claims_end - state.claims_begin},
-            .capacities = {.participants = state.options.participants,
-                           .accounts = state.options.accounts,
-                           .live_transfers = state.options.live_transfers,
-                           .remembered_transfers = state.options.remembered_transfers,
-                           .claims = state.options.claims},
-            .totals = state.totals};
-}
 
 /// Slots in use, in the order of creation. A free slot keeps its last id; the index knows better.
 std::vector<std::uint32_t> live_slots(const State& state) {
@@ -377,6 +356,28 @@ base::Result<void> get_claims(BodyReader& body, State& state, const SnapshotCoun
 
 }  // namespace
 
+SnapshotHeader header_of(const Ledger& ledger, const SnapshotStand& stand) {
+    const State& state = SnapshotAccess::of(ledger);
+    return {.stand = stand,
+            .last_sequence = state.last_sequence,
+            .time = state.time,
+            .digest = state.digest,
+            .protocol_version = state.protocol_version,
+            .floor_ms = state.floor_ms,
+            .latest_forgotten = state.latest_forgotten,
+            .used = {.participants = state.participant_count,
+                     .accounts = state.account_count,
+                     .live_transfers = state.live_count,
+                     .remembered_transfers = state.remembered_end - state.remembered_begin,
+                     .claims = state.claims_end - state.claims_begin},
+            .capacities = {.participants = state.options.participants,
+                           .accounts = state.options.accounts,
+                           .live_transfers = state.options.live_transfers,
+                           .remembered_transfers = state.options.remembered_transfers,
+                           .claims = state.options.claims},
+            .totals = state.totals};
+}
+
 base::Result<void> write_snapshot(const Ledger& ledger, const SnapshotStand& stand,
                                   SnapshotSink& sink) {
     const State& state = SnapshotAccess::of(ledger);
@@ -432,10 +433,9 @@ base::Result<SnapshotHeader> read_snapshot(SnapshotSource& source, Ledger& ledge
         return tl::unexpected(done.error());
     }
     if (header.protocol_version == 0 || header.protocol_version > latest_protocol_version) {
-        return refuse(
-            fmt::format("the ledger behaved by protocol version {}, which this build "
-                        "does not know",
-                        header.protocol_version));
+        return base::failure(
+            other_build_field,
+            fmt::format("the ledger behaved by protocol version {}", header.protocol_version));
     }
     BodyReader body(source, opening->checksum, opening->frame.body_bytes);
     for (const auto get : {get_participants, get_accounts, get_live, get_remembered, get_claims}) {

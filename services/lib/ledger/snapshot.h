@@ -38,6 +38,10 @@ namespace ayni::ledger {
 /// its own format only: whatever it can not read, it replays.
 inline constexpr std::uint32_t snapshot_format = 1;
 
+/// The field of an error that says nothing against the snapshot, only that this build can not read
+/// it.
+inline constexpr const char* other_build_field = "snapshot of another build";
+
 /// Where in the journal the ledger stood, in the journal's terms, of which the ledger knows
 /// nothing.
 struct SnapshotStand {
@@ -74,6 +78,8 @@ struct SnapshotHeader {
     SnapshotCounts capacities;  ///< Of the ledger that was written; a fuller one forgets sooner.
     std::array<Ledger::Totals, currency_count> totals{};
 };
+
+[[nodiscard]] SnapshotHeader header_of(const Ledger& ledger, const SnapshotStand& stand);
 
 /// Takes the bytes of a snapshot, in order. An error ends the writing and becomes its outcome.
 class SnapshotSink {
