@@ -1,7 +1,12 @@
 #include <gmock/gmock.h>
 
+#include <functional>
+#include <thread>
+#include <utility>
+
 #include "base/mark.h"
 #include "journal/codec.h"
+#include "journal/scanner.h"
 #include "journal/segment.h"
 #include "journal_fixture.h"
 
@@ -165,6 +170,70 @@ TEST_F(JournalStart, GenesisIsFoundWithoutOpening) {
     ASSERT_TRUE(genesis && *genesis);
     EXPECT_EQ((*genesis)->hash, starts_.front().hash);
     EXPECT_FALSE(*FileJournal::genesis_in(temp_.path() / "nothing"));
+}
+
+/// Calls somebody when a segment is opened to be read.
+class HookedFileSystem final : public FileSystem {
+public:
+    std::function<void()> on_open;
+    std::string name;
+
+    IoResult<std::unique_ptr<File>> open(const std::filesystem::path& path,
+                                         Access access) override {
+        if (path.filename() == name && on_open) std::exchange(on_open, nullptr)();
+        return real_.open(path, access);
+    }
+    std::error_code rename(const std::filesystem::path&, const std::filesystem::path&) override {
+        return std::make_error_code(std::errc::read_only_file_system);
+    }
+    std::error_code remove(const std::filesystem::path&) override {
+        return std::make_error_code(std::errc::read_only_file_system);
+    }
+    std::error_code make_directory(const std::filesystem::path&) override {
+        return std::make_error_code(std::errc::read_only_file_system);
+    }
+    std::error_code sync_directory(const std::filesystem::path&) override { return {}; }
+    IoResult<std::vector<std::string>> list(const std::filesystem::path& directory) override {
+        return real_.list(directory);
+    }
+    IoResult<std::uint64_t> free_bytes(const std::filesystem::path& directory) override {
+        return real_.free_bytes(directory);
+    }
+    IoResult<std::shared_ptr<void>> lock_directory(
+        const std::filesystem::path& directory) override {
+        return real_.lock_directory(directory);
+    }
+
+private:
+    FileSystem& real_ = system_file_system();
+};
+
+/// The reader found nothing more in a segment, and before it looked at the next one the writer
+/// filled up this one and began that.
+TEST_F(FileJournalTest, AReaderMissesNothingOfAWriterThatIsFasterThanIt) {
+    const auto writer = open();
+    ASSERT_EQ(append(*writer, 1), AppendOutcome::appended);
+    while (!std::filesystem::exists(segment(2))) std::this_thread::yield();
+    HookedFileSystem files;
+    files.name = "00000002.journal";
+    files.on_open = [&] {
+        while (writer->tail_start().segment < 2) {
+            ASSERT_EQ(append(*writer, 1), AppendOutcome::appended);
+        }
+    };
+    Scanner scanner(files, directory_, *list_segments(files, directory_));
+    std::uint64_t next = 0;
+    for (;;) {
+        const auto batch = scanner.next(true);
+        ASSERT_TRUE(batch) << batch.error().to_string();
+        if (!*batch) break;
+        EXPECT_EQ((*batch)->header.number.value(), next++);
+    }
+    EXPECT_EQ(next, writer->tail().number.value() + 1);
+    EXPECT_EQ(files.on_open, nullptr);
+#ifdef AYNI_MARKS
+    EXPECT_GE(base::mark_hits("journal.filled_up_while_it_was_read"), 1U);
+#endif
 }
 
 }  // namespace
