@@ -370,11 +370,7 @@ SnapshotHeader header_of(const Ledger& ledger, const SnapshotStand& stand) {
                      .live_transfers = state.live_count,
                      .remembered_transfers = state.remembered_end - state.remembered_begin,
                      .claims = state.claims_end - state.claims_begin},
-            .capacities = {.participants = state.options.participants,
-                           .accounts = state.options.accounts,
-                           .live_transfers = state.options.live_transfers,
-                           .remembered_transfers = state.options.remembered_transfers,
-                           .claims = state.options.claims},
+            .capacities = capacities_of(state.options),
             .totals = state.totals};
 }
 

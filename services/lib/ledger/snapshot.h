@@ -65,6 +65,14 @@ struct SnapshotCounts {
     friend bool operator==(const SnapshotCounts&, const SnapshotCounts&) = default;
 };
 
+[[nodiscard]] constexpr SnapshotCounts capacities_of(const Options& options) {
+    return {.participants = options.participants,
+            .accounts = options.accounts,
+            .live_transfers = options.live_transfers,
+            .remembered_transfers = options.remembered_transfers,
+            .claims = options.claims};
+}
+
 /// Everything but the records.
 struct SnapshotHeader {
     SnapshotStand stand;
