@@ -76,6 +76,16 @@ base::Result<ledger::SnapshotHeader> Shelf::header(const Item& item) const {
     return header;
 }
 
+base::Result<ledger::SnapshotHeader> Shelf::check(const Item& item) const {
+    if (auto opened = header(item); !opened) return opened;
+    auto source = FileSource::open(files_, directory_ / item.name);
+    if (!source) return tl::unexpected(source.error());
+    auto checked = ledger::check_snapshot(*source);
+    if (!checked) return checked;
+    if (auto done = source->check_rest(); !done) return tl::unexpected(done.error());
+    return checked;
+}
+
 std::optional<ledger::SnapshotHeader> Shelf::newest_header() const {
     const auto items = list();
     if (!items) return std::nullopt;

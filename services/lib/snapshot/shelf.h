@@ -38,6 +38,9 @@ public:
     /// The header, verified, of a file that is as long as the header says. The body is not read.
     [[nodiscard]] base::Result<ledger::SnapshotHeader> header(const Item& item) const;
 
+    /// The whole file, read and compared with its checksums.
+    [[nodiscard]] base::Result<ledger::SnapshotHeader> check(const Item& item) const;
+
     /// The newest header that can be read; what is wrong with newer files is not asked. For
     /// metrics.
     [[nodiscard]] std::optional<ledger::SnapshotHeader> newest_header() const;
