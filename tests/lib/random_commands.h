@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/random.h"
 #include "ledger/ledger.h"
 
