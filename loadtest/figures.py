@@ -368,7 +368,10 @@ def beside_snapshots(stand, mode, flags, snapshot_seconds, scale, failures):
             stand.wait_settled()
     for quantile in ("p50_us", "p99_us", "p99_9_us"):
         yield Figure(f"{label}.{quantile}", [run[quantile] for run in runs["with"]], "us", {
-            "without": median_of(runs["without"], quantile), "offered_rate": rate,
+            "without": median_of(runs["without"], quantile),
+            "without_min": rounded(min(run[quantile] for run in runs["without"])),
+            "without_max": rounded(max(run[quantile] for run in runs["without"])),
+            "offered_rate": rate,
             "snapshots": len(taken), "snapshot_seconds": median_of(taken, "seconds")})
 
 

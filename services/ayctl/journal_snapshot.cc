@@ -5,13 +5,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <memory>
-#include <thread>
 
 #include "ayctl/format.h"
 #include "ayctl/json.h"
 #include "ayctl/ledger_options.h"
+#include "ayctl/paced_file_system.h"
 #include "ayctl/replay.h"
 #include "journal/file_journal.h"
 #include "ledger/invariants/invariants.h"
@@ -29,9 +28,9 @@ struct Arguments {
     std::uint64_t mebibytes_per_second = 100;
 };
 
-snapshot::Shelf shelf_of(const Arguments& arguments) {
-    if (!arguments.shelf.empty()) return snapshot::Shelf(arguments.shelf);
-    return snapshot::Shelf(snapshot::directory_of(arguments.directory));
+snapshot::Shelf shelf_of(const Arguments& arguments, journal::FileSystem& files) {
+    if (!arguments.shelf.empty()) return snapshot::Shelf(arguments.shelf, &files);
+    return snapshot::Shelf(snapshot::directory_of(arguments.directory), &files);
 }
 
 /// The switch comes first, for the processor as for the disk. Where that is refused, it is a little
@@ -43,26 +42,6 @@ void become_least_urgent() {
     static_cast<void>(::syscall(SYS_ioprio_set, this_process, 0, idle_class));
 }
 
-/// Keeps the bytes of each second below a bound: the journal may be on the same disk.
-class Pacer {
-public:
-    explicit Pacer(std::uint64_t bytes_per_second) : bytes_per_second_(bytes_per_second) {}
-
-    void operator()(std::uint64_t bytes) {
-        if (bytes_per_second_ == 0) return;
-        bytes_ += bytes;
-        constexpr std::uint64_t microseconds = 1'000'000;
-        const auto due =
-            began_ + std::chrono::microseconds(bytes_ * microseconds / bytes_per_second_);
-        std::this_thread::sleep_until(due);
-    }
-
-private:
-    std::uint64_t bytes_per_second_;
-    std::uint64_t bytes_ = 0;
-    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-};
-
 void report_rejections(const snapshot::Restored& restored) {
     for (const auto& rejection : restored.rejections) {
         fmt::print(stderr, "passed over {}, {}: {}\n", rejection.name,
@@ -72,8 +51,7 @@ void report_rejections(const snapshot::Restored& restored) {
 
 /// What was done, and how much of it.
 struct Report {
-    std::string
-        from;  ///< Name of the snapshot that it went on from; empty: from the first command.
+    std::string from;  ///< The snapshot that it went on from; empty: none.
     std::uint64_t replayed = 0;
     std::string name;
     std::uint64_t batch = 0;
@@ -111,10 +89,12 @@ void print(const Report& report, bool json) {
 base::Result<Report> take(const Arguments& arguments) {
     const auto options = ledger_options(arguments.switch_config);
     if (!options) return tl::unexpected(options.error());
-    const snapshot::Shelf shelf = shelf_of(arguments);
+    PacedFileSystem files(arguments.mebibytes_per_second << 20U);
+    const snapshot::Shelf shelf = shelf_of(arguments, files);
     const auto restored = snapshot::restore(shelf, *options, arguments.directory);
     report_rejections(restored);
-    const auto journal = journal::FileJournal::open_to_read(arguments.directory, restored.start());
+    const auto journal =
+        journal::FileJournal::open_to_read(arguments.directory, restored.start(), &files);
     if (!journal) return tl::unexpected(journal.error());
     const journal::BatchHeader& tail = (*journal)->tail();
     Report report{.from = restored.name,
@@ -132,10 +112,8 @@ base::Result<Report> take(const Arguments& arguments) {
     if (std::string broken = ledger::invariants::check_all(*restored.ledger); !broken.empty()) {
         return base::failure("ledger", "an invariant does not hold after replay: " + broken);
     }
-    Pacer pacer(arguments.mebibytes_per_second << 20U);
     auto taken =
-        shelf.take(*restored.ledger, snapshot::stand_at_tail(**journal),
-                   {.keep = arguments.keep, .pace = [&](std::uint64_t bytes) { pacer(bytes); }});
+        shelf.take(*restored.ledger, snapshot::stand_at_tail(**journal), {.keep = arguments.keep});
     if (!taken) return tl::unexpected(taken.error());
     report.is_new = true;
     report.name = taken->item.name;
@@ -155,7 +133,7 @@ ExitCode take_snapshot(const GlobalOptions& global, const Arguments& arguments) 
 
 /// Each file with what it holds, or what is wrong with it.
 ExitCode list_snapshots(const GlobalOptions& global, const Arguments& arguments) {
-    const snapshot::Shelf shelf = shelf_of(arguments);
+    const snapshot::Shelf shelf = shelf_of(arguments, journal::system_file_system());
     const auto items = shelf.list();
     if (!items) return report_failure(items.error().to_string());
     Table table({"snapshot", ">sequence", "journal time", ">bytes", "state"});
@@ -203,8 +181,9 @@ void add_snapshot_commands(CLI::App& journal, Registry registry) {
         ->check(CLI::Range(std::size_t{1}, std::size_t{1'000}))
         ->capture_default_str();
     taken
-        ->add_option("--mebibytes-per-second", a.mebibytes_per_second,
-                     "Writes and reads back no faster, for the journal's sake; 0: as it goes")
+        ->add_option(
+            "--mebibytes-per-second", a.mebibytes_per_second,
+            "Reads and writes no faster, for the sake of the switch's appends; 0: as it goes")
         ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}))
         ->capture_default_str();
     taken->add_option("--config", a.switch_config,

@@ -362,9 +362,9 @@ base::Result<std::unique_ptr<FileJournal>> FileJournal::open(const Options& opti
 }
 
 base::Result<std::unique_ptr<FileJournal>> FileJournal::open_to_read(
-    const std::filesystem::path& directory, const std::optional<Start>& start) {
-    auto state = std::make_unique<State>(system_file_system(),
-                                         Options{.directory = directory, .start = start});
+    const std::filesystem::path& directory, const std::optional<Start>& start, FileSystem* files) {
+    auto state =
+        std::make_unique<State>(files_of(files), Options{.directory = directory, .start = start});
     const auto scanner = state->scan();
     if (!scanner) return tl::unexpected(scanner.error());
     if (!state->has_tail) {

@@ -84,7 +84,8 @@ public:
     /// Replay then ends at the first batch that is not complete. `tail` stays what it was at
     /// opening.
     [[nodiscard]] static base::Result<std::unique_ptr<FileJournal>> open_to_read(
-        const std::filesystem::path& directory, const std::optional<Start>& start = {});
+        const std::filesystem::path& directory, const std::optional<Start>& start = {},
+        FileSystem* files = nullptr);
 
     ~FileJournal() override;
 

@@ -118,20 +118,19 @@ base::Result<void> Shelf::prepare() const {
 }
 
 base::Result<std::uint64_t> Shelf::write(const std::string& name, const ledger::Ledger& ledger,
-                                         const ledger::SnapshotStand& stand,
-                                         const Taking& taking) const {
+                                         const ledger::SnapshotStand& stand) const {
     auto file = files_.open(directory_ / name, journal::Access::fill);
     if (!file) return refuse(directory_ / name, "can not be made", file.error());
-    FileSink sink(**file, name, taking.pace);
+    FileSink sink(**file, name);
     auto done = ledger::write_snapshot(ledger, stand, sink);
     if (done) done = sink.finish();
     if (!done) return tl::unexpected(done.error());
     return sink.bytes();
 }
 
-base::Result<void> Shelf::read_back(const std::string& name, const ledger::SnapshotStand& stand,
-                                    const Taking& taking) const {
-    auto source = FileSource::open(files_, directory_ / name, &taking.pace);
+base::Result<void> Shelf::read_back(const std::string& name,
+                                    const ledger::SnapshotStand& stand) const {
+    auto source = FileSource::open(files_, directory_ / name);
     if (!source) return tl::unexpected(source.error());
     const auto header = ledger::check_snapshot(*source);
     if (!header) return tl::unexpected(header.error());
@@ -179,9 +178,9 @@ base::Result<Shelf::Taken> Shelf::take(const ledger::Ledger& ledger,
         static_cast<void>(files_.remove(directory_ / unfinished));
         return tl::unexpected(error);
     };
-    const auto written = write(unfinished, ledger, stand, taking);
+    const auto written = write(unfinished, ledger, stand);
     if (!written) return give_up(written.error());
-    if (auto done = read_back(unfinished, stand, taking); !done) return give_up(done.error());
+    if (auto done = read_back(unfinished, stand); !done) return give_up(done.error());
     const Item item{name_of(batch), batch};
     if (const auto error = files_.rename(directory_ / unfinished, directory_ / item.name)) {
         return give_up({item.name, "can not be named: " + error.message()});

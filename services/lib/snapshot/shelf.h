@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,9 +53,6 @@ public:
         std::size_t keep = 2;  ///< How many stay, the new one included; at least 1.
         /// Nothing is taken when it would leave less on the file system: the journal needs it.
         std::uint64_t leave_free_bytes = std::uint64_t{1} << 30U;
-        /// Called after each MiB with the bytes written or read back since the last call, so that
-        /// whoever takes can leave the disk to others.
-        std::function<void(std::uint64_t bytes)> pace = {};
     };
     struct Taken {
         Item item;
@@ -75,11 +71,9 @@ private:
     [[nodiscard]] base::Result<void> prepare() const;
     [[nodiscard]] base::Result<std::uint64_t> write(const std::string& name,
                                                     const ledger::Ledger& ledger,
-                                                    const ledger::SnapshotStand& stand,
-                                                    const Taking& taking) const;
+                                                    const ledger::SnapshotStand& stand) const;
     [[nodiscard]] base::Result<void> read_back(const std::string& name,
-                                               const ledger::SnapshotStand& stand,
-                                               const Taking& taking) const;
+                                               const ledger::SnapshotStand& stand) const;
     [[nodiscard]] base::Result<std::vector<std::string>> prune(std::size_t keep) const;
 
     std::filesystem::path directory_;

@@ -12,13 +12,14 @@ namespace {
 constexpr std::size_t buffer_bytes = std::size_t{1} << 20U;
 static_assert(buffer_bytes % journal::block_bytes == 0);
 
+/// One sync at the end would make the disk write out gigabytes at once, and an append to the
+/// journal on the same disk would wait for them.
+constexpr std::uint64_t sync_spacing_bytes = 8 * buffer_bytes;
+
 }  // namespace
 
-FileSink::FileSink(journal::File& file, std::string name, const Pace& pace)
-    : file_(file),
-      name_(std::move(name)),
-      pace_(pace),
-      buffer_(journal::make_aligned_buffer(buffer_bytes)) {}
+FileSink::FileSink(journal::File& file, std::string name)
+    : file_(file), name_(std::move(name)), buffer_(journal::make_aligned_buffer(buffer_bytes)) {}
 
 base::Result<void> FileSink::write(std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
@@ -38,9 +39,14 @@ base::Result<void> FileSink::finish() {
     if (size > 0) {
         if (auto done = flush(size); !done) return done;
     }
+    return sync();
+}
+
+base::Result<void> FileSink::sync() {
     if (const auto error = file_.sync()) {
         return base::failure(name_, "can not be synced: " + error.message());
     }
+    synced_to_ = offset_;
     return {};
 }
 
@@ -50,12 +56,11 @@ base::Result<void> FileSink::flush(std::size_t size) {
     }
     offset_ += size;
     used_ = 0;
-    if (pace_) pace_(size);
-    return {};
+    return offset_ - synced_to_ < sync_spacing_bytes ? base::Result<void>() : sync();
 }
 
 base::Result<FileSource> FileSource::open(journal::FileSystem& files,
-                                          const std::filesystem::path& path, const Pace* pace) {
+                                          const std::filesystem::path& path) {
     auto file = files.open(path, journal::Access::read);
     if (!file) {
         return base::failure(path.filename().string(),
@@ -65,7 +70,7 @@ base::Result<FileSource> FileSource::open(journal::FileSystem& files,
     if (!bytes) {
         return base::failure(path.filename().string(), "has no size: " + bytes.error().message());
     }
-    return FileSource(std::move(*file), path.filename().string(), *bytes, pace);
+    return FileSource(std::move(*file), path.filename().string(), *bytes);
 }
 
 base::Result<void> FileSource::read(std::span<std::byte> into) {
@@ -77,7 +82,6 @@ base::Result<void> FileSource::read(std::span<std::byte> into) {
             name_, fmt::format("can not be read at offset {}: {}", offset_, error.message()));
     }
     offset_ += into.size();
-    if (pace_ != nullptr && *pace_) (*pace_)(into.size());
     return {};
 }
 

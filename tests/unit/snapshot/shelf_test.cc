@@ -193,15 +193,5 @@ TEST_F(Shelf, OneTakesAtATime) {
     EXPECT_THAT(taken.error().to_string(), HasSubstr("another process takes a snapshot here"));
 }
 
-TEST_F(Shelf, TellsOfItsPace) {
-    std::uint64_t bytes = 0;
-    const auto taken =
-        shelf().take(*ledger_, {.batch = 20},
-                     {.leave_free_bytes = 0, .pace = [&](std::uint64_t more) { bytes += more; }});
-    ASSERT_TRUE(taken);
-    EXPECT_GT(bytes, taken->bytes);  // written, and most of it read back
-    EXPECT_LE(bytes, 2 * taken->bytes);
-}
-
 }  // namespace
 }  // namespace ayni::test

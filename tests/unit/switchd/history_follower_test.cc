@@ -87,6 +87,7 @@ TEST_F(HistoryFollowerTest, CompletesHistoryFromWhatTheSnapshotRemembers) {
         const TimedBatch batch = commands_.next();
         if (i == 120) {
             cut = ledger.last_sequence();
+            whole->wait_until_stored(cut);
             ledger::Ledger unused(tables(4'096));
             load_copy(ledger, unused);
             switchd::HistoryFollower(*behind).catch_up(unused);  // from nothing at all
@@ -94,8 +95,8 @@ TEST_F(HistoryFollowerTest, CompletesHistoryFromWhatTheSnapshotRemembers) {
             expect_equal(*whole, *behind);
         }
         follow(ledger, *whole, batch);
-        whole->wait_until_stored(ledger.last_sequence());
     }
+    whole->wait_until_stored(ledger.last_sequence());
     // A process that starts later, with the index as it was at the cut.
     ledger::Ledger copy(tables(4'096));
     load_copy(ledger, copy);
