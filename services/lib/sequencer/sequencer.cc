@@ -526,6 +526,7 @@ void Sequencer::run() {
         });
     }
     state.abandon_everything();
+    state.follower.stopped();
 }
 
 const Sequencer::Statistics& Sequencer::statistics() const { return state_->statistics; }
