@@ -26,8 +26,8 @@ add_custom_target(threaded_tests)
 
 # The tests that AddressSanitizer watches in tests/run: all of what decides about money and keeps it.
 # The programs and what speaks gRPC are to follow.
-set(AYNI_CORE_FOLDERS unit/base unit/ledger unit/journal unit/sequencer unit/history unit/identity
-                      sim)
+set(AYNI_CORE_FOLDERS unit/base unit/ledger unit/journal unit/snapshot unit/sequencer unit/history
+                      unit/identity sim)
 add_custom_target(core_tests)
 
 # ayni_test(NAME SOURCES … DEPENDS … [LABELS …]): a GoogleTest program, one ctest entry a program.
