@@ -45,13 +45,14 @@ bool SegmentMaker::make(FileSystem& files, const Options& options, std::uint32_t
         if (is_lack_of_room(error)) return give_up();
         files.stop_on_io_error(path, "allocate", error);
     }
-    const AlignedBuffer buffer = make_aligned_buffer(write_bytes);
-    std::memset(buffer.get(), 0, write_bytes);
+    const auto buffer_bytes = std::min<std::uint64_t>(write_bytes, options.segment_bytes);
+    const AlignedBuffer buffer = make_aligned_buffer(buffer_bytes);
+    std::memset(buffer.get(), 0, buffer_bytes);
     encode_segment_header({.number = number, .bytes = options.segment_bytes},
                           {buffer.get(), block_bytes});
     for (std::uint64_t filled = 0; filled < options.segment_bytes;) {
         if (!may_go_on(filled)) return give_up();
-        const auto size = std::min<std::uint64_t>(write_bytes, options.segment_bytes - filled);
+        const auto size = std::min<std::uint64_t>(buffer_bytes, options.segment_bytes - filled);
         if (const auto error = file->write({buffer.get(), size}, filled)) {
             if (is_lack_of_room(error)) return give_up();
             files.stop_on_io_error(path, "write", error);
