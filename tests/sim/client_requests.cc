@@ -73,6 +73,7 @@ base::AccountId Clients::some_account(base::ParticipantId owner) {
 
 void Clients::onboard(std::uint32_t participants) {
     participants_ = participants;
+    most_funds_ = random_.one_in(2) ? 100'000 : 10'000'000;
     for (std::uint32_t i = 0; i < participants; ++i) {
         ledger::CreateParticipant create;
         create.participant = participant(i);
@@ -180,7 +181,7 @@ void Clients::bring_in(base::ParticipantId participant, base::Currency currency)
     funds.participant = participant;
     funds.currency = currency;
     const bool is_zero = random_.one_in(60);
-    funds.amount = is_zero ? 0 : 1 + static_cast<std::int64_t>(random_.below(100'000));
+    funds.amount = is_zero ? 0 : 1 + static_cast<std::int64_t>(random_.below(most_funds_));
     funds.bank_reference[0] = 'r';
     funds.actor = ledger::actor_of(random_.one_in(2) ? "ana" : "luis");
     add_command(funds);
@@ -190,7 +191,7 @@ void Clients::new_state() {
     ledger::SetParticipantState state;
     state.participant = somebody_or_nobody();
     // Mostly back to work, or there would be nobody left.
-    state.state = random_.one_in(3) ? static_cast<ledger::ParticipantState>(random_.below(6))
+    state.state = random_.one_in(4) ? static_cast<ledger::ParticipantState>(random_.below(6))
                                     : ledger::ParticipantState::active;
     add_command(state);
 }
@@ -199,7 +200,7 @@ void Clients::new_cap() {
     ledger::SetNetDebitCap cap;
     cap.participant = somebody_or_nobody();
     cap.currency = random_.one_in(60) ? static_cast<base::Currency>(1) : some_currency();
-    cap.cap = static_cast<std::int64_t>(random_.below(150'000));
+    cap.cap = static_cast<std::int64_t>(random_.below(most_funds_));
     if (random_.one_in(60)) cap.cap = -1;
     add_command(cap);
 }

@@ -121,6 +121,7 @@ private:
     Auditor& auditor_;
     Door door_;
     std::uint32_t participants_ = 0;
+    std::uint64_t most_funds_ = 0;
     std::vector<std::unique_ptr<Ask>> asks_;
     std::vector<std::pair<base::ParticipantId, base::AccountId>> accounts_;
     struct Due {

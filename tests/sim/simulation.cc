@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <set>
@@ -40,6 +41,7 @@ private:
     void drain();
     [[nodiscard]] bool is_drained();
     void audit();
+    void check_single_commands(const journal::FileJournal& journal);
     void compare(const Model& model, const ledger::Ledger& ledger);
     void compare_books(const Model& model);
     void count(const Model& model);
@@ -220,12 +222,36 @@ void Simulation::count(const Model& model) {
     report_.commands = model.sequence().value();
 }
 
+/// Reads some commands one by one, as history does, and compares them with the whole.
+void Simulation::check_single_commands(const journal::FileJournal& journal) {
+    const auto whole = journal.replay(base::BatchNumber(0), [&](const journal::Batch& batch) {
+        if (batch.header.command_count == 0 || !random_.one_in(16)) return;
+        const std::uint64_t skipped = random_.below(batch.header.command_count);
+        std::uint64_t at = 0;
+        ledger::CommandView expected;
+        const bool is_well_formed =
+            ledger::for_each_command(batch.payload, [&](ledger::CommandView command) {
+                if (at++ == skipped) expected = command;
+            });
+        ASSERT(is_well_formed);
+        const base::Sequence sequence(batch.header.first_sequence.value() + skipped);
+        const auto found = journal.read_command(sequence);
+        const bool is_there =
+            found && *found &&
+            std::ranges::equal(std::as_bytes(std::span((*found)->command)), expected.bytes()) &&
+            (*found)->header.hash == batch.header.hash;
+        if (!is_there) fail(fmt::format("command {} is not found again", sequence.value()));
+    });
+    if (!whole) fail("the final journal: " + whole.error().to_string());
+}
+
 void Simulation::audit() {
     const ledger::Digest digest = world_.leader()->ledger().digest();
     const base::Sequence sequence = world_.leader()->ledger().last_sequence();
     world_.start_afresh();
     Node* leader = world_.leader();
     if (leader == nullptr) return check();
+    if (leader->file_journal != nullptr) check_single_commands(*leader->file_journal);
     // One more command, Started, and no balance that it could have touched.
     if (leader->ledger().last_sequence() != sequence.next()) fail("the restart lost its place");
     trace_.add("digest", {}, digest.high, digest.low);
@@ -240,16 +266,16 @@ void Simulation::audit() {
 
 Report Simulation::run() {
     running = this;
+    for (std::uint32_t i = 0; i < participants; ++i) wallets_.add(clients_.participant(i));
+    faults_.draw();
     settle();
     clients_.onboard(participants);
-    for (std::uint32_t i = 0; i < participants; ++i) wallets_.add(clients_.participant(i));
     settle();
-    faults_.draw();
-    const std::uint64_t steps = 100 + random_.below(400);
+    const std::uint64_t steps = 100 + random_.below(600);
     for (std::uint64_t step = 0; step < steps && report_.violation.empty(); ++step) {
         clients_.act();
         if (faults_.strikes(Fault::link_flaps)) {
-            wallets_.flap(
+            wallets_.take_down(
                 clients_.participant(static_cast<std::uint32_t>(random_.below(participants))));
         }
         world_.befall();

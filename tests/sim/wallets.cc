@@ -80,10 +80,12 @@ void Wallets::announce(base::ParticipantId participant) {
     later(1ms, [this, participant] { announce(participant); });
 }
 
-void Wallets::flap(base::ParticipantId participant) {
-    Link& link = links_[participant];
-    link.is_up = !link.is_up;
-    announce(participant);
+void Wallets::take_down(base::ParticipantId participant) {
+    links_[participant].is_up = false;
+    later(nanoseconds(random_.below(2'000'000'000)), [this, participant] {
+        links_[participant].is_up = true;
+        announce(participant);
+    });
 }
 
 void Wallets::connect_all(NodeSerial node) {

@@ -29,8 +29,8 @@ public:
     void open(NodeSerial node, adapter::WalletReplies& replies);
     void close(NodeSerial node);
 
-    /// Takes down or puts up one link.
-    void flap(base::ParticipantId participant);
+    /// Takes down one link, for a while.
+    void take_down(base::ParticipantId participant);
     /// Puts up every link, to `node`.
     void connect_all(NodeSerial node);
 

@@ -147,6 +147,21 @@ void World::take_snapshot() {
     snapshots_.push_back(std::move(taken));
 }
 
+/// History reads single commands, also those from before the snapshot that the process began with.
+void World::look_back() {
+    const journal::FileJournal* journal = nodes_.back()->file_journal;
+    if (journal == nullptr) return;
+    const std::uint64_t last = journal->tail().last_sequence().value();
+    const base::Sequence sequence(1 + random_.below(last));
+    faults_.pause(true);
+    const auto found = journal->read_command(sequence);
+    faults_.pause(false);
+    if (!found) return fail("a command can not be read: " + found.error().to_string());
+    const bool is_it = *found && (*found)->header.first_sequence <= sequence &&
+                       sequence <= (*found)->header.last_sequence();
+    if (!is_it) fail(fmt::format("command {} is not there", sequence.value()));
+}
+
 const World::Snapshot* World::some_snapshot() {
     if (snapshots_.empty() || !faults_.strikes(Fault::old_snapshot)) return nullptr;
     return &snapshots_[random_.below(snapshots_.size())];
@@ -379,6 +394,7 @@ void World::befall() {
     }
     if (nodes_.empty()) return;
     if (random_.one_in(30)) take_snapshot();
+    if (random_.one_in(30)) look_back();
     if (faults_.draws(Fault::crash_at_mark)) places_until_end = 1 + random_.below(80);
     if (faults_.draws(Fault::second_leader)) second_leader();
     if (leader() != nullptr && faults_.strikes(Fault::leader_paused)) {

@@ -59,6 +59,7 @@ private:
     };
 
     void take_snapshot();
+    void look_back();
     [[nodiscard]] const Snapshot* some_snapshot();
     void draw_options();
     [[nodiscard]] journal::FileJournal::Options file_options();
