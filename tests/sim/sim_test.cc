@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "sim/pinned_seeds.h"
 #include "sim/simulation.h"
 
 namespace ayni::test {
@@ -15,14 +14,6 @@ TEST(Simulation, ManySeedsEndWithoutAViolation) {
         committed += report.committed;
     }
     EXPECT_GT(committed, 1'000U);
-}
-
-TEST(Simulation, SeedsThatFoundABugFindItNoMore) {
-    sim::explain_aborts();
-    for (const sim::PinnedSeed& pinned : sim::pinned_seeds) {
-        EXPECT_EQ(sim::simulate(pinned.seed).violation, "")
-            << "seed " << pinned.seed << " once found " << pinned.found;
-    }
 }
 
 TEST(Simulation, TheSameSeedTwiceGivesTheSameTrace) {

@@ -97,7 +97,7 @@ void World::draw_options() {
     options_.ledger = {.participants = between(6, 16),
                        .accounts = between(45, 90),
                        .live_transfers = live,
-                       .remembered_transfers = is_tight ? between(2 * live, 6 * live) : 8'192,
+                       .remembered_transfers = is_tight ? between(2 * live, 2'000) : 8'192,
                        .claims = between(2, 8),
                        .unacknowledged_per_participant =
                            static_cast<std::uint32_t>(is_tight ? between(4, 40) : 400),
