@@ -90,8 +90,8 @@ base::Result<SegmentReader> SegmentReader::open(FileSystem& files,
         return base::failure(segment_name(number), "has no size: " + file_bytes.error().message());
     }
     reader.file_bytes_ = *file_bytes;
-    reader.window_ = make_aligned_buffer(window_bytes);
     reader.bytes_ = round_up_to_block(reader.file_bytes_);
+    reader.make_window();
     const auto block = reader.view(0, block_bytes);
     if (!block) return tl::unexpected(block.error());
     reader.header_ = decode_segment_header(*block);
@@ -108,20 +108,29 @@ base::Result<SegmentReader> SegmentReader::open(FileSystem& files,
                                              reader.header_.header.number));
         }
         reader.bytes_ = reader.header_.header.bytes;
-        reader.forget();
+        reader.make_window();
     }
     return reader;
 }
 
+void SegmentReader::make_window() {
+    const auto wanted = static_cast<std::size_t>(
+        std::clamp<std::uint64_t>(round_up_to_block(bytes_), block_bytes, window_bytes));
+    forget();
+    if (wanted <= window_capacity_) return;
+    window_ = make_aligned_buffer(wanted);
+    window_capacity_ = wanted;
+}
+
 base::Result<std::span<const std::byte>> SegmentReader::view(std::uint64_t offset,
                                                              std::size_t length) {
-    ASSERT(length <= window_bytes);
+    ASSERT(length <= window_capacity_);
     const bool is_in_window =
         offset >= window_offset_ && offset + length <= window_offset_ + window_length_;
     if (!is_in_window) {
         const std::uint64_t left = offset < bytes_ ? bytes_ - offset : 0;
-        const std::size_t wanted =
-            std::max(length, static_cast<std::size_t>(std::min<std::uint64_t>(left, window_bytes)));
+        const std::size_t wanted = std::max(
+            length, static_cast<std::size_t>(std::min<std::uint64_t>(left, window_capacity_)));
         window_length_ = 0;
         const auto error = file_->read({window_.get(), wanted}, offset);
         if (error) {

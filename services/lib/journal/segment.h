@@ -77,6 +77,8 @@ public:
 
 private:
     SegmentReader() = default;
+    /// A window of some MiB, or as large as the segment when that is smaller.
+    void make_window();
 
     std::unique_ptr<File> file_;
     std::uint32_t number_ = 0;
@@ -84,6 +86,7 @@ private:
     std::uint64_t bytes_ = 0;
     std::uint64_t file_bytes_ = 0;
     AlignedBuffer window_;
+    std::size_t window_capacity_ = 0;
     std::uint64_t window_offset_ = 0;
     std::size_t window_length_ = 0;
 };

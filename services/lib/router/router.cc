@@ -173,7 +173,9 @@ struct Router::State {
     void abort_unreachable(const base::TransferId& id, bool payee_was_asked);
     void retry_unsubmitted();
     void answer_waiters(const ledger::RememberedTransfer& record);
+    [[nodiscard]] std::unique_ptr<Payment> take_next_waiting();
     void answer_due(nanoseconds now);
+    void abandon_waiters();
     void tell_untold(const ledger::TransferView& transfer, nanoseconds now);
     void tell(Tellings::Entry entry, nanoseconds now);
     void tell_due(nanoseconds now);
@@ -284,6 +286,7 @@ void Router::State::begin(std::unique_ptr<Payment> payment, const ledger::Outcom
 
 void Router::State::offer(const Payment& payment, InFlight& flight, bool was_offered_before) {
     if (network.send_accept(payment.payee, accept_request_of(payment))) {
+        FAULT_POINT("router.accept_sent");
         flight.stage = Stage::sent;
         statistics.accepts_sent.fetch_add(1, std::memory_order_relaxed);
         return;
@@ -299,7 +302,9 @@ void Router::State::abort_unreachable(const base::TransferId& id, bool payee_was
                                       .reason = ledger::ReasonCode("AB08"),
                                       .payee_was_asked = payee_was_asked ? 1U : 0U,
                                       .reserved = 0};
-    if (!submit(abort)) unsubmitted.push_back(abort);
+    if (submit(abort)) return;
+    MARK("router.abort_waits_for_its_lane");
+    unsubmitted.push_back(abort);
 }
 
 void Router::State::retry_unsubmitted() {
@@ -316,20 +321,36 @@ void Router::State::answer_waiters(const ledger::RememberedTransfer& record) {
     }
 }
 
+/// Removes the caller who wants an answer first; null when it was answered already.
+std::unique_ptr<Payment> Router::State::take_next_waiting() {
+    const AnswerDue due = answers_due.top();
+    answers_due.pop();
+    const auto found = in_flight.find(due.id);
+    if (found == in_flight.end()) return nullptr;
+    auto& waiters = found->second.waiters;
+    const auto waiter = std::find_if(waiters.begin(), waiters.end(),
+                                     [&](const Waiter& one) { return one.serial == due.serial; });
+    if (waiter == waiters.end()) return nullptr;
+    std::unique_ptr<Payment> payment = std::move(waiter->payment);
+    waiters.erase(waiter);
+    return payment;
+}
+
+void Router::State::abandon_waiters() {
+    while (!answers_due.empty()) {
+        const std::unique_ptr<Payment> payment = take_next_waiting();
+        if (payment == nullptr) continue;
+        MARK("router.caller_abandoned");
+        statistics.payments_in_flight.fetch_sub(1, std::memory_order_relaxed);
+        payment->abandoned();
+    }
+}
+
 void Router::State::answer_due(nanoseconds now) {
     while (!answers_due.empty() && answers_due.top().due <= now) {
-        const AnswerDue due = answers_due.top();
-        answers_due.pop();
-        const auto found = in_flight.find(due.id);
-        if (found == in_flight.end()) continue;
-        auto& waiters = found->second.waiters;
-        const auto waiter = std::find_if(waiters.begin(), waiters.end(), [&](const Waiter& one) {
-            return one.serial == due.serial;
-        });
-        if (waiter == waiters.end()) continue;
-        const std::unique_ptr<Payment> payment = std::move(waiter->payment);
-        waiters.erase(waiter);
-        const auto transfer = ledger->find_transfer(due.id);
+        const std::unique_ptr<Payment> payment = take_next_waiting();
+        if (payment == nullptr) continue;
+        const auto transfer = ledger->find_transfer(payment->id);
         ASSERT(transfer.has_value());
         MARK("router.answered_before_final");
         answer(*payment, outcome_of(transfer->record), ledger->last_sequence());
@@ -357,10 +378,12 @@ void Router::State::tell(Tellings::Entry entry, nanoseconds now) {
     const bool is_payee = entry.to == transfer->record.payee;
     if (!(is_payee ? transfer->live->payee_untold : transfer->live->payer_untold)) return;
     if (!network.is_connected(entry.to)) {
+        MARK("router.outcome_parked");
         parked[entry.to].push_back(entry);
         return;
     }
     if (!network.send_outcome(entry.to, notice_of(*transfer))) {
+        MARK("router.outbox_is_full");
         entry.due = now + outbox_pause;
         tellings.add(entry);
         return;
@@ -385,6 +408,7 @@ void Router::State::tell_due(nanoseconds now) {
 void Router::State::reconnected(base::ParticipantId participant) {
     const auto found = parked.find(participant);
     if (found == parked.end()) return;
+    MARK("router.parked_outcomes_told");
     const nanoseconds now = clock.steady();
     for (Tellings::Entry entry : found->second) {
         entry.due = now;
@@ -398,7 +422,10 @@ void Router::State::take_in_reply(ledger::CommandView command, const ledger::Out
         MARK("router.contradiction");
         statistics.contradictions.fetch_add(1, std::memory_order_relaxed);
     }
-    if (is_unknown(outcome)) statistics.unknown_replies.fetch_add(1, std::memory_order_relaxed);
+    if (is_unknown(outcome)) {
+        MARK("router.reply_about_nothing");
+        statistics.unknown_replies.fetch_add(1, std::memory_order_relaxed);
+    }
     const bool is_late = command.kind() == ledger::CommandKind::commit_transfer &&
                          outcome.status == ledger::Status::already_aborted;
     if (!is_late) return;
@@ -408,6 +435,7 @@ void Router::State::take_in_reply(ledger::CommandView command, const ledger::Out
     const auto& body = command.as<ledger::CommitTransfer>();
     const auto transfer = ledger->find_transfer(body.id);
     if (transfer && transfer->live == nullptr) {
+        MARK("router.told_once_more");
         static_cast<void>(network.send_outcome(body.by, notice_of(*transfer)));
     }
 }
@@ -507,6 +535,7 @@ void Router::batch_applied(const ledger::Ledger& ledger) {
     State& state = *state_;
     const nanoseconds now = state.clock.steady();
     for (const ledger::RememberedTransfer& record : state.decided) {
+        FAULT_POINT("router.decided");
         state.answer_waiters(record);
         if (const auto transfer = ledger.find_transfer(record.id)) {
             state.tell_untold(*transfer, now);
@@ -531,6 +560,8 @@ nanoseconds Router::next_due() const {
     if (!state.answers_due.empty()) due = std::min(due, state.answers_due.top().due);
     return due;
 }
+
+void Router::stopped() { state_->abandon_waiters(); }
 
 const Router::Statistics& Router::statistics() const { return state_->statistics; }
 

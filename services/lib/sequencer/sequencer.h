@@ -58,6 +58,9 @@ public:
     virtual void run_due(const ledger::Ledger& ledger, std::chrono::nanoseconds steady_now) = 0;
     /// Steady time at which `run_due` wants to be called; max() for not at all.
     [[nodiscard]] virtual std::chrono::nanoseconds next_due() const = 0;
+    /// `run` ends: nothing will be applied any more, and whoever waits for something to be applied
+    /// waits in vain. The last call.
+    virtual void stopped() {}
 };
 
 /// Journal time (DESIGN §6): max(last, wall clock at the start) plus steady time elapsed since,
