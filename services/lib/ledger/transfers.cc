@@ -419,7 +419,8 @@ Found find_for(const Ledger::State& state, const TransferId& id, ParticipantId b
     const auto slot = state.remembered_slot(id);
     if (!slot) return {.status = Status::transfer_unknown};
     const RememberedTransfer& record = state.remembered[*slot];
-    if (record.*party != by) return {.status = Status::not_authorised};
+    // Zero names nobody, also where a transfer has no payee.
+    if (by.is_zero() || record.*party != by) return {.status = Status::not_authorised};
     return {.status = Status::ok, .remembered = *slot};
 }
 
@@ -570,7 +571,8 @@ Outcome apply_acknowledge_outcome(Ledger::State& state, const AcknowledgeOutcome
     if (!remembered) return rejection(Status::transfer_unknown);
     const RememberedTransfer record = state.remembered[*remembered];
     const bool is_payee = record.payee == command.by;
-    if (!is_payee && record.initiator != command.by) return rejection(Status::not_authorised);
+    const bool is_party = is_payee || record.initiator == command.by;
+    if (command.by.is_zero() || !is_party) return rejection(Status::not_authorised);
     if (record.state == TransferState::reserved) {
         return answer(record, Status::not_committed, false);
     }
