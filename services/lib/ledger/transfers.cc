@@ -454,6 +454,8 @@ std::optional<Outcome> peek_transfer(const Ledger::State& state, CommandView com
         return answer_repeat(state, body.id, fingerprint_of(body));
     }
     const auto& body = command.as<CreateTransfer>();
+    // Its shape is judged before its id.
+    if (check_shape(body) != Status::ok) return std::nullopt;
     const auto slot = state.remembered_slot(body.id);
     if (!slot) return std::nullopt;
     return answer_repeat(state, body.id, fingerprint_of(command));
