@@ -12,20 +12,20 @@ namespace ayni::ledger::rules {
 inline constexpr std::int64_t max_total = std::int64_t{1} << 60U;
 inline constexpr std::int64_t no_cap = std::numeric_limits<std::int64_t>::max();
 
-/// What an account of a kind that can not go below zero has left to debit, reservations deducted.
+/// What an account of a kind that can not go below zero has left to debit: less what is reserved,
+/// and less what a payee's refusal after the commit would take back, which must always fit.
 [[nodiscard]] constexpr std::int64_t spendable(const Account& account) {
-    return account.posted_balance() - account.debits_pending;
+    return account.posted_balance() - account.debits_pending - account.unacknowledged_credits;
 }
 
-/// What a participant can still reserve by liquidity: its prefunded money plus its position, less
-/// what is reserved and less what its own acknowledgements are missing for.
+/// What a participant can still reserve by liquidity: its prefunded money plus its position.
 [[nodiscard]] constexpr std::int64_t cover(const Account& settlement, const Account& position) {
-    return spendable(settlement) + spendable(position) - position.unacknowledged_credits;
+    return spendable(settlement) + spendable(position);
 }
 
 /// How far into debt a participant is with the others, reservations included. Negative: in credit.
 [[nodiscard]] constexpr std::int64_t exposure(const Account& position) {
-    return -spendable(position) + position.unacknowledged_credits;
+    return -spendable(position);
 }
 
 /// What the net debit cap leaves. Never negative as an answer: a lowered cap leaves nothing.
