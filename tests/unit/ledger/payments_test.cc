@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "lib/ledger_fixture.h"
 
 namespace ayni::test {
@@ -195,6 +197,19 @@ TEST_F(Payments, ACapLoweredBelowTheExposureLetsNothingMoreOut) {
         .participant = yape, .currency = Currency::pen, .reserved = 0, .cap = 100, .actor = {}});
     EXPECT_EQ(pay(yape, bim, 1).status, Status::net_debit_cap_exceeded);
     EXPECT_EQ(commit(last_id, bim).status, Status::already_rejected);
+}
+
+TEST_F(Payments, TheLargestCapBindsNobodyWhoIsInCredit) {
+    pay(yape, bim, 400);
+    commit(last_id, bim);
+    acknowledge(last_id, bim);
+    apply(ledger::SetNetDebitCap{.participant = bim,
+                                 .currency = Currency::pen,
+                                 .reserved = 0,
+                                 .cap = std::numeric_limits<std::int64_t>::max() - 1,
+                                 .actor = {}});
+    EXPECT_EQ(position(bim).available, 400);
+    EXPECT_EQ(pay(bim, yape, 400).status, Status::ok);
 }
 
 TEST_F(Payments, NoMixOfSendersPassesCoverOrCap) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -28,11 +29,13 @@ inline constexpr std::int64_t no_cap = std::numeric_limits<std::int64_t>::max();
     return -spendable(position);
 }
 
-/// What the net debit cap leaves. Never negative as an answer: a lowered cap leaves nothing.
+/// What the net debit cap leaves. Never negative as an answer: a lowered cap leaves nothing. Never
+/// more than `max_total`, which no transfer exceeds.
 [[nodiscard]] constexpr std::int64_t headroom(const Account& position) {
-    if (position.net_debit_cap == no_cap) return max_total;
-    const std::int64_t left = position.net_debit_cap - exposure(position);
-    return left > 0 ? left : 0;
+    std::int64_t left = 0;
+    // Overflows only upwards: a large cap, and a participant in credit with the others.
+    if (__builtin_sub_overflow(position.net_debit_cap, exposure(position), &left)) return max_total;
+    return std::clamp<std::int64_t>(left, 0, max_total);
 }
 
 /// Whether `kind` may never go below zero (I2).
