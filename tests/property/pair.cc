@@ -68,8 +68,7 @@ Pair::~Pair() = default;
 
 std::string Pair::run_preamble() {
     for (const Command& command : Script::preamble()) {
-        std::string difference =
-            run(Script::Made{.command = command, .starts_batch = true, .elapsed = {}});
+        std::string difference = run(command);
         if (!difference.empty()) return difference;
     }
     return {};
@@ -77,6 +76,10 @@ std::string Pair::run_preamble() {
 
 std::string Pair::run(const Step& step) {
     return run(script_.make(step, now_, ledger_.floor_ms()));
+}
+
+std::string Pair::run(const Command& command) {
+    return run(Script::Made{.command = command, .starts_batch = true, .elapsed = {}});
 }
 
 void Pair::begin_batch(std::chrono::nanoseconds elapsed) {

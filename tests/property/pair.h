@@ -24,6 +24,8 @@ public:
 
     /// Applies one step. An empty string, or in words where ledger and model part.
     [[nodiscard]] std::string run(const Step& step);
+    /// The same for a command, in a batch of its own.
+    [[nodiscard]] std::string run(const Command& command);
     /// The commands that most scripts begin with.
     [[nodiscard]] std::string run_preamble();
 
