@@ -33,7 +33,7 @@ std::optional<std::size_t> nameless_table(std::string_view text) {
         if (at < text.size() && text[at] == '[') {
             ++at;
             if (at < text.size() && text[at] == '[') ++at;
-            while (at < text.size() && is_blank(text[at])) ++at;
+            while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
             if (at < text.size() && may_follow.find(text[at]) == std::string_view::npos) {
                 return line;
             }

@@ -190,7 +190,8 @@ TEST(SwitchConfigTest, broken_toml_names_the_line) {
 }
 
 TEST(SwitchConfigTest, a_table_whose_name_does_not_begin_as_one_names_the_line) {
-    for (const std::string text : {"\n[/grpc]\n", "\n[[/grpc]]\n", "\r\n [ (tls]", "\n[\ngrpc]"}) {
+    for (const std::string text :
+         {"\n[/grpc]\n", "\n[[/grpc]]\n", "\r\n [ (tls]", "\n[\ngrpc]", "\n[\u0662"}) {
         EXPECT_THAT(error_of(text), HasSubstr("switchd.toml:2: TOML: a table's name")) << text;
     }
     EXPECT_THAT(error_of("[ \"grpc\" ]\nlisten = \"127.0.0.1:1\"\n"), Not(HasSubstr("TOML")));
