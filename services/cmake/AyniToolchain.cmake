@@ -1,6 +1,8 @@
 # Compiler launcher, linker, warnings, hardening and sanitizers, for every target of ours.
 
 option(AYNI_MARKS "Count coverage marks (MARK)" OFF)
+option(AYNI_COVERAGE "Count lines and branches that run, for gcovr" OFF)
+option(AYNI_FUZZ "Build the libFuzzer targets of tests/fuzz; needs clang" OFF)
 set(AYNI_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 
 find_program(AYNI_CCACHE ccache)
@@ -15,10 +17,20 @@ endif()
 
 # Linked into code of ours only: generated code is not ours to warn about.
 add_library(ayni_warnings INTERFACE)
-target_compile_options(ayni_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(ayni_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
+else()
+  # Warnings are g++'s to give.
+  target_compile_options(ayni_warnings INTERFACE -w)
+endif()
 
 if(AYNI_MARKS)
   add_compile_definitions(AYNI_MARKS)
+endif()
+if(AYNI_COVERAGE)
+  # Threads count as well, and must not lose counts.
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
 endif()
 add_compile_options(-fno-omit-frame-pointer)
 if(AYNI_SANITIZE)

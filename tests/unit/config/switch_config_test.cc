@@ -13,6 +13,7 @@ namespace ayni::config {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 std::string error_of(std::string_view text) {
     const auto config = parse_switch_config(text, "switchd.toml");
@@ -188,6 +189,14 @@ TEST(SwitchConfigTest, broken_toml_names_the_line) {
     EXPECT_THAT(error_of("[grpc]\nlisten = \n"), HasSubstr("switchd.toml:2: TOML: "));
     EXPECT_THAT(error_of("[grpc\n"), HasSubstr("switchd.toml:1: TOML: "));
     EXPECT_THAT(error_of("[grpc]\nlisten = \"a:1\"\nlisten = \"b:1\"\n"), HasSubstr("TOML: "));
+}
+
+TEST(SwitchConfigTest, a_table_whose_name_does_not_begin_as_one_names_the_line) {
+    for (const std::string text :
+         {"\n[/grpc]\n", "\n[[/grpc]]\n", "\r\n [ (tls]", "\n[\ngrpc]", "\n[\u0662"}) {
+        EXPECT_THAT(error_of(text), HasSubstr("switchd.toml:2: TOML: a table's name")) << text;
+    }
+    EXPECT_THAT(error_of("[ \"grpc\" ]\nlisten = \"127.0.0.1:1\"\n"), Not(HasSubstr("TOML")));
 }
 
 TEST(SwitchConfigTest, a_file_that_is_not_there_is_named) {
