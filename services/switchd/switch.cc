@@ -18,6 +18,7 @@
 #include "sequencer/sequencer.h"
 #include "switchd/followers.h"
 #include "switchd/history_follower.h"
+#include "switchd/memory.h"
 #include "switchd/metered_journal.h"
 #include "switchd/metric_table.h"
 #include "switchd/metrics.h"
@@ -139,7 +140,9 @@ Result<void> Switch::State::open_stores() {
 Result<void> Switch::State::wire() {
     const auto credentials = channel_credentials_of(config);
     if (!credentials) return tl::unexpected(credentials.error());
-    ledger = std::make_unique<ledger::Ledger>(ledger_options_of(config));
+    const ledger::Options capacities = ledger_options_of(config);
+    if (auto fits = check_memory(capacities, memory_limit()); !fits) return fits;
+    ledger = std::make_unique<ledger::Ledger>(capacities);
     network = std::make_unique<adapter::GrpcWalletNetwork>(
         network_options_of(config), links_of(config), *credentials, clock, random);
     router = std::make_unique<router::Router>(router_options_of(config), *network, clock);
