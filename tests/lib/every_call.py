@@ -160,5 +160,5 @@ class EveryCall:
         status, verified = self.bed.status(), self.bed.verify_journal()
         if (verified["sequence"], verified["digest"]) != (status.as_of_sequence, status.digest):
             return "replay gives another digest"
-        self.switch.kill()
+        self.bed.processes["switchd"].kill()
         return ""
