@@ -27,7 +27,7 @@ add_custom_target(threaded_tests)
 # The tests that AddressSanitizer watches in tests/run: all of what decides about money and keeps it.
 # The programs and what speaks gRPC are to follow.
 set(AYNI_CORE_FOLDERS unit/base unit/ledger unit/journal unit/sequencer unit/history unit/identity
-                      sim)
+                      sim property fuzz)
 add_custom_target(core_tests)
 
 # ayni_test(NAME SOURCES … DEPENDS … [LABELS …]): a GoogleTest program, one ctest entry a program.

@@ -75,10 +75,11 @@ std::optional<CommandView> CommandView::read(std::span<const std::byte> bytes) {
     if (!fixed || header.reserved != 0 || header.size > bytes.size() || header.size < *fixed) {
         return std::nullopt;
     }
-    const std::size_t expected = header.kind == CommandKind::create_transfer
-                                     ? create_transfer_size(view.as<CreateTransfer>())
-                                     : *fixed;
-    if (header.size != expected) return std::nullopt;
+    if (header.kind != CommandKind::create_transfer) {
+        return header.size == *fixed ? std::optional(view) : std::nullopt;
+    }
+    const auto& body = view.as<CreateTransfer>();
+    if (body.has_details > 1 || header.size != create_transfer_size(body)) return std::nullopt;
     return view;
 }
 

@@ -72,7 +72,8 @@ struct Account {
     std::int64_t debits_posted = 0;
     std::int64_t credits_pending = 0;
     std::int64_t credits_posted = 0;
-    /// Position only: committed credits whose payee has not acknowledged them. They are no cover.
+    /// Credits of committed payments whose payee has not acknowledged them: they may have to go
+    /// back, so they can not be spent and are no cover.
     std::int64_t unacknowledged_credits = 0;
     /// Position only: how far exposure may go (AM23). Unlimited at creation, so that cover rules.
     std::int64_t net_debit_cap = 0;

@@ -6,11 +6,16 @@
 
 namespace ayni::ledger {
 
-/// What a command did: `ok`, or the first check that failed, in order of precedence. The API
-/// mirrors each by name (proto/ayni/v1/status.proto; a static check ties the two).
+/// What a command did: `ok`, or the first check that failed. The API mirrors each by name
+/// (proto/ayni/v1/status.proto; a static check ties the two).
+///
+/// For transfers the order of precedence is the order here; postings are looked at one by one, and
+/// what they do to money together afterwards. For participants, accounts and files it is: shape,
+/// what exists, room.
 ///
 /// *Transient* rejections are not remembered under the transfer's id: the same request may succeed
-/// later. All others are the id's one outcome (I4).
+/// later. All others are the id's one outcome (I4), but for `command_malformed`, whose id means
+/// nothing.
 enum class Status : std::uint8_t {
     ok = 0,
 

@@ -242,6 +242,15 @@ void hold_leg(Ledger::State& state, const Posting& leg, Currency currency, std::
     totals.credits_pending += sign * leg.amount;
 }
 
+/// `sign` 1 withholds what a committed payment credited, -1 no longer does.
+void add_unacknowledged(Ledger::State& state, const LiveTransfer& live, std::int64_t sign) {
+    for (std::size_t i = 0; i < live.posting_count; ++i) {
+        Account& credited = state.accounts[live.postings[i].credit_slot];
+        credited.unacknowledged_credits += sign * live.postings[i].amount;
+        ASSERT(credited.unacknowledged_credits >= 0);
+    }
+}
+
 /// Mixes what was touched into the digest, after its invariants were checked.
 void settle_touched(Ledger::State& state, std::span<const Posting> legs) {
     for (const Posting& leg : legs) {
@@ -419,7 +428,8 @@ Found find_for(const Ledger::State& state, const TransferId& id, ParticipantId b
     const auto slot = state.remembered_slot(id);
     if (!slot) return {.status = Status::transfer_unknown};
     const RememberedTransfer& record = state.remembered[*slot];
-    if (record.*party != by) return {.status = Status::not_authorised};
+    // Zero names nobody, also where a transfer has no payee.
+    if (by.is_zero() || record.*party != by) return {.status = Status::not_authorised};
     return {.status = Status::ok, .remembered = *slot};
 }
 
@@ -453,6 +463,8 @@ std::optional<Outcome> peek_transfer(const Ledger::State& state, CommandView com
         return answer_repeat(state, body.id, fingerprint_of(body));
     }
     const auto& body = command.as<CreateTransfer>();
+    // Its shape is judged before its id.
+    if (check_shape(body) != Status::ok) return std::nullopt;
     const auto slot = state.remembered_slot(body.id);
     if (!slot) return std::nullopt;
     return answer_repeat(state, body.id, fingerprint_of(command));
@@ -529,11 +541,9 @@ Outcome apply_commit_transfer(Ledger::State& state, const CommitTransfer& comman
     for (std::size_t i = 0; i < live.posting_count; ++i) {
         post_leg(state, live.postings[i], live.currency);
     }
-    if (live.type == TransferType::payment) {
-        // Until the payee acknowledges it the credit is no cover, so that its return always fits.
-        state.accounts[live.postings[0].credit_slot].unacknowledged_credits +=
-            live.postings[0].amount;
-    }
+    // Until the payee acknowledges it nobody can spend what it credited, so that its return always
+    // fits.
+    if (live.type == TransferType::payment) add_unacknowledged(state, live, 1);
     settle_touched(state, {live.postings.data(), live.posting_count});
     decide(state, live, TransferState::committed, {}, state.last_sequence, listener);
     const Outcome outcome = outcome_of(record, false);
@@ -570,7 +580,8 @@ Outcome apply_acknowledge_outcome(Ledger::State& state, const AcknowledgeOutcome
     if (!remembered) return rejection(Status::transfer_unknown);
     const RememberedTransfer record = state.remembered[*remembered];
     const bool is_payee = record.payee == command.by;
-    if (!is_payee && record.initiator != command.by) return rejection(Status::not_authorised);
+    const bool is_party = is_payee || record.initiator == command.by;
+    if (command.by.is_zero() || !is_party) return rejection(Status::not_authorised);
     if (record.state == TransferState::reserved) {
         return answer(record, Status::not_committed, false);
     }
@@ -585,11 +596,7 @@ Outcome apply_acknowledge_outcome(Ledger::State& state, const AcknowledgeOutcome
     Participant& by = participant(state, command.by);
     ASSERT(by.unacknowledged_outcomes > 0);
     --by.unacknowledged_outcomes;
-    if (is_payee && live.state == TransferState::committed) {
-        Account& position = state.accounts[live.postings[0].credit_slot];
-        position.unacknowledged_credits -= live.postings[0].amount;
-        ASSERT(position.unacknowledged_credits >= 0);
-    }
+    if (is_payee && live.state == TransferState::committed) add_unacknowledged(state, live, -1);
     state.digest.add(record.id.low ^ command.by.value());
     free_if_told(state, live);
     listener.outcome_acknowledged(state.view(state.remembered[*remembered]), command.by);
@@ -613,10 +620,10 @@ Outcome apply_refuse_committed(Ledger::State& state, const RefuseCommitted& comm
     if (const Status status = check_totals(state, live.currency, legs); status != Status::ok) {
         return answer(record, status, false);
     }
-    // After this point the command must succeed, whatever the payee's state and cap: its credit was
-    // no cover yet, so nothing of it can have been spent.
+    // After this point the command must succeed, whatever the payee's state and cap: nothing of
+    // what it credited can have been spent.
 
-    state.accounts[live.postings[0].credit_slot].unacknowledged_credits -= live.postings[0].amount;
+    add_unacknowledged(state, live, -1);
     for (const Posting& leg : legs) {
         post_leg(
             state,

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "lib/ledger_fixture.h"
 
 namespace ayni::test {
@@ -137,6 +139,25 @@ TEST_F(Payments, AReturnPassesThoughThePayeeIsSuspendedAndSpentItsOtherCover) {
     EXPECT_EQ(position(bim).available, 0);
 }
 
+TEST_F(Payments, AFeeCanNotBeSpentWhileItsPaymentMayBeReturned) {
+    ASSERT_EQ(open_account(1, yape, AccountKind::suspense), Status::ok);
+    ASSERT_EQ(open_account(2, yape, AccountKind::fee), Status::ok);
+    const auto pay_with_fee = [&] {
+        const ledger::CreateTransfer body = payment_body(yape, bim);
+        create(body, {principal(yape, bim, 400),
+                      {.debit = base::AccountId(1), .credit = base::AccountId(2), .amount = 5}});
+        commit(body.id, bim);
+        return body.id;
+    };
+    const base::TransferId refused = pay_with_fee();
+    EXPECT_EQ(post(yape, 2, 1, 5).status, Status::insufficient_funds);
+    EXPECT_EQ(refuse(refused, bim).state, TransferState::returned);
+    EXPECT_EQ(ledger.find_account(base::AccountId(2))->posted_balance(), 0);
+    const base::TransferId kept = pay_with_fee();
+    acknowledge(kept, bim);
+    EXPECT_EQ(post(yape, 2, 1, 5).status, Status::ok);
+}
+
 TEST_F(Payments, WhatWasAcknowledgedCanNotBeRefusedAnyMore) {
     pay(yape, bim, 400);
     commit(last_id, bim);
@@ -176,6 +197,19 @@ TEST_F(Payments, ACapLoweredBelowTheExposureLetsNothingMoreOut) {
         .participant = yape, .currency = Currency::pen, .reserved = 0, .cap = 100, .actor = {}});
     EXPECT_EQ(pay(yape, bim, 1).status, Status::net_debit_cap_exceeded);
     EXPECT_EQ(commit(last_id, bim).status, Status::already_rejected);
+}
+
+TEST_F(Payments, TheLargestCapBindsNobodyWhoIsInCredit) {
+    pay(yape, bim, 400);
+    commit(last_id, bim);
+    acknowledge(last_id, bim);
+    apply(ledger::SetNetDebitCap{.participant = bim,
+                                 .currency = Currency::pen,
+                                 .reserved = 0,
+                                 .cap = std::numeric_limits<std::int64_t>::max() - 1,
+                                 .actor = {}});
+    EXPECT_EQ(position(bim).available, 400);
+    EXPECT_EQ(pay(bim, yape, 400).status, Status::ok);
 }
 
 TEST_F(Payments, NoMixOfSendersPassesCoverOrCap) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -12,27 +13,29 @@ namespace ayni::ledger::rules {
 inline constexpr std::int64_t max_total = std::int64_t{1} << 60U;
 inline constexpr std::int64_t no_cap = std::numeric_limits<std::int64_t>::max();
 
-/// What an account of a kind that can not go below zero has left to debit, reservations deducted.
+/// What an account of a kind that can not go below zero has left to debit: less what is reserved,
+/// and less what a payee's refusal after the commit would take back, which must always fit.
 [[nodiscard]] constexpr std::int64_t spendable(const Account& account) {
-    return account.posted_balance() - account.debits_pending;
+    return account.posted_balance() - account.debits_pending - account.unacknowledged_credits;
 }
 
-/// What a participant can still reserve by liquidity: its prefunded money plus its position, less
-/// what is reserved and less what its own acknowledgements are missing for.
+/// What a participant can still reserve by liquidity: its prefunded money plus its position.
 [[nodiscard]] constexpr std::int64_t cover(const Account& settlement, const Account& position) {
-    return spendable(settlement) + spendable(position) - position.unacknowledged_credits;
+    return spendable(settlement) + spendable(position);
 }
 
 /// How far into debt a participant is with the others, reservations included. Negative: in credit.
 [[nodiscard]] constexpr std::int64_t exposure(const Account& position) {
-    return -spendable(position) + position.unacknowledged_credits;
+    return -spendable(position);
 }
 
-/// What the net debit cap leaves. Never negative as an answer: a lowered cap leaves nothing.
+/// What the net debit cap leaves. Never negative as an answer: a lowered cap leaves nothing. Never
+/// more than `max_total`, which no transfer exceeds.
 [[nodiscard]] constexpr std::int64_t headroom(const Account& position) {
-    if (position.net_debit_cap == no_cap) return max_total;
-    const std::int64_t left = position.net_debit_cap - exposure(position);
-    return left > 0 ? left : 0;
+    std::int64_t left = 0;
+    // Overflows only upwards: a large cap, and a participant in credit with the others.
+    if (__builtin_sub_overflow(position.net_debit_cap, exposure(position), &left)) return max_total;
+    return std::clamp<std::int64_t>(left, 0, max_total);
 }
 
 /// Whether `kind` may never go below zero (I2).
