@@ -14,10 +14,12 @@ Mark::Mark(const char* name) : name_(name), next_(all_marks.load()) {
     }
 }
 
+const Mark* first_mark() { return all_marks.load(); }
+
 unsigned long mark_hits(const char* name) {
     unsigned long hits = 0;
-    for (const Mark* mark = all_marks.load(); mark != nullptr; mark = mark->next_) {
-        if (std::string_view(mark->name_) == name) hits += mark->hits_.load();
+    for (const Mark* mark = first_mark(); mark != nullptr; mark = mark->next()) {
+        if (std::string_view(mark->name()) == name) hits += mark->hits();
     }
     return hits;
 }

@@ -180,8 +180,8 @@ FileSystem& system_file_system() {
     return instance;
 }
 
-void stop_on_io_error(const std::filesystem::path& path, const char* operation,
-                      std::error_code error) {
+void FileSystem::stop_on_io_error(const std::filesystem::path& path, const char* operation,
+                                  std::error_code error) {
     std::fprintf(
         stderr,
         "journal: %s of %s failed: %s. The process stops here, for what was not written "

@@ -68,13 +68,14 @@ public:
     /// errc::resource_unavailable_try_again when another process or journal has it.
     [[nodiscard]] virtual IoResult<std::shared_ptr<void>> lock_directory(
         const std::filesystem::path& directory) = 0;
+
+    /// After start a disk that fails to write ends the process, for a failed sync can not be
+    /// retried: the kernel may have dropped the pages and call them clean. Says so on stderr and
+    /// aborts; a simulated file system ends its simulated process instead, by an exception.
+    [[noreturn]] virtual void stop_on_io_error(const std::filesystem::path& path,
+                                               const char* operation, std::error_code error);
 };
 
 [[nodiscard]] FileSystem& system_file_system();
-
-/// After start a disk that fails to write stops the process, for a failed sync can not be retried:
-/// the kernel may have dropped the pages and call them clean. Says so on stderr and aborts.
-[[noreturn]] void stop_on_io_error(const std::filesystem::path& path, const char* operation,
-                                   std::error_code error);
 
 }  // namespace ayni::journal

@@ -66,7 +66,8 @@ struct FileJournal::State {
         return {.directory = options.directory,
                 .segment_bytes = options.segment_bytes,
                 .low_water_bytes = options.low_water_bytes,
-                .sync = options.sync};
+                .sync = options.sync,
+                .in_background = options.in_background};
     }
     [[nodiscard]] std::filesystem::path path_of(std::uint32_t segment) const {
         return options.directory / segment_name(segment);
@@ -102,6 +103,7 @@ base::Result<void> FileJournal::State::prepare_directory() {
     if (!names) return refuse("can not be listed", names.error());
     for (const std::string& name : *names) {
         if (!is_unfinished_segment(name)) continue;
+        MARK("journal.unfinished_segment_removed");
         if (const auto error = files.remove(options.directory / name)) {
             return refuse("holds an unfinished segment that can not be removed", error);
         }
@@ -144,6 +146,7 @@ base::Result<void> FileJournal::State::cut(Scanner& scanner) {
             return base::failure(segment_name(segments->back()),
                                  "can not be removed: " + error.message());
         }
+        MARK("journal.torn_segment_removed");
         segments->pop_back();
     }
     return {};
@@ -177,6 +180,7 @@ base::Result<void> FileJournal::State::write_tail_again() {
         const std::uint64_t keep =
             is_past_end ? 0 : std::min<std::uint64_t>(size, end.offset - offset);
         std::memset(copy.get() + keep, 0, size - keep);
+        FAULT_POINT("journal.writing_tail_again");
         if (const auto error = (*target)->write(bytes, offset)) {
             return base::failure(Place{end.segment, offset}.to_string(),
                                  "can not be written: " + error.message());
@@ -194,7 +198,7 @@ base::Result<void> FileJournal::State::write_tail_again() {
 void FileJournal::State::use_segment(std::uint32_t number) {
     auto opened =
         files.open(path_of(number), options.sync ? Access::append : Access::append_unsynced);
-    if (!opened) stop_on_io_error(path_of(number), "open", opened.error());
+    if (!opened) files.stop_on_io_error(path_of(number), "open", opened.error());
     file = std::move(*opened);
 }
 
@@ -211,12 +215,14 @@ base::Result<void> FileJournal::State::open_end() {
             return {};
         }
         ASSERT(!has_tail);
+        MARK("journal.first_segment_unusable");
         if (const auto error = files.remove(path_of(end.segment))) {
             return base::failure(segment_name(end.segment),
                                  "can not be removed: " + error.message());
         }
     }
     ASSERT(!has_tail);
+    FAULT_POINT("journal.before_genesis");
     if (!SegmentMaker::make(files, maker_options(), 1)) {
         return base::failure("journal.directory",
                              fmt::format("{} has no room for a segment of {} bytes beside the low "
@@ -247,9 +253,11 @@ void FileJournal::State::write(const Batch& batch) {
     const std::size_t size = encode(batch, {buffer.get(), capacity});
     ASSERT(end.offset % block_bytes == 0);
     ASSERT(end.offset + size <= present_bytes);
+    FAULT_POINT("journal.before_write");
     if (const auto error = file->write({buffer.get(), size}, end.offset)) {
-        stop_on_io_error(path_of(end.segment), "write", error);
+        files.stop_on_io_error(path_of(end.segment), "write", error);
     }
+    FAULT_POINT("journal.written");
     index.add(batch.header, end);
     end.offset += size;
     tail = batch.header;
@@ -309,9 +317,10 @@ AppendOutcome FileJournal::append(const Batch& batch) {
             MARK("journal.no_space");
             return AppendOutcome::no_space;
         }
+        FAULT_POINT("journal.next_segment");
         state.use_segment(*next);
         const auto bytes = state.file->size();
-        if (!bytes) stop_on_io_error(state.path_of(*next), "stat", bytes.error());
+        if (!bytes) state.files.stop_on_io_error(state.path_of(*next), "stat", bytes.error());
         state.end = {*next, first_batch_offset};
         state.present_bytes = *bytes;
         ASSERT(first_batch_offset + size <= state.present_bytes);

@@ -30,6 +30,8 @@ public:
         std::uint64_t low_water_bytes = 64ULL << 20U;
         /// False: no O_DSYNC. For measuring and for tests that do not test durability.
         bool sync = true;
+        /// False: no thread makes segments ahead, the appender's does. For simulation.
+        bool in_background = true;
         FileSystem* files = nullptr;  ///< Null: the machine's own. Tests make one that fails.
     };
 

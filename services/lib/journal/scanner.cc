@@ -66,6 +66,7 @@ base::Result<std::optional<Batch>> Scanner::accept(const Decoded& decoded, bool 
         fault = "has another hash than its contents";
     }
     if (fault != nullptr) {
+        MARK("journal.batch_out_of_place");
         return base::failure(at_.to_string(), fmt::format("batch {} is damaged: it {}",
                                                           header.number.value(), fault));
     }
@@ -133,6 +134,7 @@ base::Result<std::optional<Batch>> Scanner::next(bool verify_hash) {
     }
     if (decoded->reading == Reading::whole) {
         if (reader_->header().reading == Reading::whole) return accept(*decoded, verify_hash);
+        MARK("journal.segment_header_damaged");
         return base::failure(Place{at_.segment, 0}.to_string(),
                              "the segment's header is damaged, and batches follow it");
     }

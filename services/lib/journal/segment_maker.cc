@@ -25,21 +25,25 @@ bool SegmentMaker::make(FileSystem& files, const Options& options, std::uint32_t
                         const MayGoOn& may_go_on) {
     const auto path = options.directory / unfinished_segment_name(number);
     const auto free = files.free_bytes(options.directory);
-    if (!free) stop_on_io_error(options.directory, "statvfs", free.error());
-    if (*free < options.segment_bytes + options.low_water_bytes) return false;
+    if (!free) files.stop_on_io_error(options.directory, "statvfs", free.error());
+    if (*free < options.segment_bytes + options.low_water_bytes) {
+        MARK("journal.below_low_water");
+        return false;
+    }
 
     auto opened = files.open(path, Access::fill);
     if (!opened && is_lack_of_room(opened.error())) return false;
-    if (!opened) stop_on_io_error(path, "open", opened.error());
+    if (!opened) files.stop_on_io_error(path, "open", opened.error());
     const std::unique_ptr<File> file = std::move(*opened);
     const auto give_up = [&] {
+        MARK("journal.segment_given_up");
         const auto error = files.remove(path);
-        if (error) stop_on_io_error(path, "remove", error);
+        if (error) files.stop_on_io_error(path, "remove", error);
         return false;
     };
     if (const auto error = file->allocate(options.segment_bytes)) {
         if (is_lack_of_room(error)) return give_up();
-        stop_on_io_error(path, "allocate", error);
+        files.stop_on_io_error(path, "allocate", error);
     }
     const AlignedBuffer buffer = make_aligned_buffer(write_bytes);
     std::memset(buffer.get(), 0, write_bytes);
@@ -50,21 +54,23 @@ bool SegmentMaker::make(FileSystem& files, const Options& options, std::uint32_t
         const auto size = std::min<std::uint64_t>(write_bytes, options.segment_bytes - filled);
         if (const auto error = file->write({buffer.get(), size}, filled)) {
             if (is_lack_of_room(error)) return give_up();
-            stop_on_io_error(path, "write", error);
+            files.stop_on_io_error(path, "write", error);
         }
         std::memset(buffer.get(), 0, block_bytes);
         filled += size;
     }
     if (options.sync) {
-        if (const auto error = file->sync()) stop_on_io_error(path, "sync", error);
+        if (const auto error = file->sync()) files.stop_on_io_error(path, "sync", error);
     }
+    FAULT_POINT("journal.segment_filled");
     const auto final_path = options.directory / segment_name(number);
     if (const auto error = files.rename(path, final_path)) {
-        stop_on_io_error(path, "rename", error);
+        files.stop_on_io_error(path, "rename", error);
     }
     if (options.sync) {
+        FAULT_POINT("journal.segment_renamed");
         const auto error = files.sync_directory(options.directory);
-        if (error) stop_on_io_error(options.directory, "sync", error);
+        if (error) files.stop_on_io_error(options.directory, "sync", error);
     }
     return true;
 }
@@ -79,9 +85,10 @@ SegmentMaker::SegmentMaker(FileSystem& files, const Options& options, std::uint3
       options_(options),
       next_number_(next_number),
       is_ready_(is_ready),
-      thread_([this] { work(); }) {}
+      thread_(options.in_background ? std::thread([this] { work(); }) : std::thread()) {}
 
 SegmentMaker::~SegmentMaker() {
+    if (!options_.in_background) return;
     {
         const std::lock_guard lock(mutex_);
         is_stopping_ = true;
@@ -96,8 +103,9 @@ bool SegmentMaker::is_ready() const {
 }
 
 std::optional<std::uint32_t> SegmentMaker::take() {
+    if (!options_.in_background && !is_ready_) is_ready_ = make(files_, options_, next_number_);
     std::unique_lock lock(mutex_);
-    if (!is_ready_) {
+    if (!is_ready_ && options_.in_background) {
         MARK("journal.waits_for_segment");
         is_refused_ = false;
         is_wanted_now_ = true;
@@ -114,6 +122,11 @@ std::optional<std::uint32_t> SegmentMaker::take() {
 }
 
 void SegmentMaker::used(std::uint64_t bytes) {
+    if (!options_.in_background) {
+        const bool is_due = !is_ready_ && 2 * bytes >= options_.segment_bytes;
+        if (is_due) is_ready_ = make(files_, options_, next_number_);
+        return;
+    }
     if (bytes - told_bytes_ < write_bytes) return;
     told_bytes_ = bytes;
     {

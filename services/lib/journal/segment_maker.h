@@ -19,6 +19,9 @@ public:
         std::uint64_t segment_bytes = 0;
         std::uint64_t low_water_bytes = 0;
         bool sync = true;
+        /// False: no thread. A segment is then made on the appender's, at once, when half of the
+        /// present one is used or when there is none: for simulation, where all is one thread.
+        bool in_background = true;
     };
 
     /// `next_number` is the first to make. `is_ready`: that segment exists already, unused.

@@ -148,6 +148,7 @@ std::optional<Outcome> peek_claim(const Ledger::State& state, const ClaimBatch& 
     Outcome outcome;
     outcome.replayed = true;
     if (known.content_hash != claim.content_hash) {
+        MARK("ledger.claim_of_another_file");
         outcome.status = Status::modified_request;
         outcome.reason = reason_of(outcome.status);
         return outcome;
@@ -170,6 +171,7 @@ Outcome apply_claim_batch(Ledger::State& state, const ClaimBatch& command) {
         const auto oldest =
             static_cast<std::uint32_t>(state.claims_begin % state.claims.capacity());
         if (state.time - state.claims[oldest].released_at < claim_retention) {
+            MARK("ledger.claims_full");
             return reject(Status::claims_full);
         }
         MARK("ledger.claim_forgotten_after_retention");

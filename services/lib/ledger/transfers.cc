@@ -105,6 +105,7 @@ std::optional<Outcome> answer_repeat(const Ledger::State& state, const TransferI
     if (!slot) return std::nullopt;
     const RememberedTransfer& known = state.remembered[*slot];
     if (known.fingerprint != fingerprint) {
+        MARK("ledger.modified_request");
         Outcome outcome = rejection(Status::modified_request);
         outcome.state = known.state;
         return outcome;
@@ -309,6 +310,7 @@ void abort(Ledger::State& state, std::uint32_t slot, ReasonCode reason, bool pay
     let_go(state, live);
     settle_touched(state, {live.postings.data(), live.posting_count});
     if (live.payee_untold && !payee_was_asked) {
+        MARK("ledger.payee_need_not_be_told");
         live.payee_untold = false;
         --participant(state, live.payee).unacknowledged_outcomes;
     }
@@ -354,7 +356,10 @@ Outcome conclude_creation(Ledger::State& state, RememberedTransfer& record, Stat
 }
 
 Outcome reject(Ledger::State& state, RememberedTransfer record, Status status, Listener& listener) {
-    if (is_transient(status)) return rejection(status);
+    if (is_transient(status)) {
+        MARK("ledger.rejected_for_now");
+        return rejection(status);
+    }
     const Outcome outcome = conclude_creation(state, record, status, TransferState::rejected);
     state.remember(record);
     listener.transfer_changed({.record = record, .live = nullptr});
@@ -531,7 +536,10 @@ Outcome apply_commit_transfer(Ledger::State& state, const CommitTransfer& comman
     if (found.status != Status::ok) return rejection(found.status);
     const RememberedTransfer& record = state.remembered[found.remembered];
     if (record.state == TransferState::committed) return answer(record, Status::ok, true);
-    if (record.state != TransferState::reserved) return answer(record, already(record.state), true);
+    if (record.state != TransferState::reserved) {
+        MARK("ledger.commit_came_too_late");
+        return answer(record, already(record.state), true);
+    }
     // After this point the command must succeed: what was reserved always fits.
 
     std::uint32_t slot = 0;
@@ -564,7 +572,10 @@ Outcome apply_abort_transfer(Ledger::State& state, const AbortTransfer& command,
     if (found.status != Status::ok) return rejection(found.status);
     const RememberedTransfer& record = state.remembered[found.remembered];
     if (record.state == TransferState::aborted) return answer(record, Status::ok, true);
-    if (record.state != TransferState::reserved) return answer(record, already(record.state), true);
+    if (record.state != TransferState::reserved) {
+        MARK("ledger.abort_came_too_late");
+        return answer(record, already(record.state), true);
+    }
     // After this point the command must succeed.
 
     const auto slot = state.live_slot(command.id);
@@ -622,6 +633,7 @@ Outcome apply_refuse_committed(Ledger::State& state, const RefuseCommitted& comm
     }
     // After this point the command must succeed, whatever the payee's state and cap: nothing of
     // what it credited can have been spent.
+    MARK("ledger.returned");
 
     add_unacknowledged(state, live, -1);
     for (const Posting& leg : legs) {

@@ -284,6 +284,7 @@ void Router::State::begin(std::unique_ptr<Payment> payment, const ledger::Outcom
 
 void Router::State::offer(const Payment& payment, InFlight& flight, bool was_offered_before) {
     if (network.send_accept(payment.payee, accept_request_of(payment))) {
+        FAULT_POINT("router.accept_sent");
         flight.stage = Stage::sent;
         statistics.accepts_sent.fetch_add(1, std::memory_order_relaxed);
         return;
@@ -299,7 +300,9 @@ void Router::State::abort_unreachable(const base::TransferId& id, bool payee_was
                                       .reason = ledger::ReasonCode("AB08"),
                                       .payee_was_asked = payee_was_asked ? 1U : 0U,
                                       .reserved = 0};
-    if (!submit(abort)) unsubmitted.push_back(abort);
+    if (submit(abort)) return;
+    MARK("router.abort_waits_for_its_lane");
+    unsubmitted.push_back(abort);
 }
 
 void Router::State::retry_unsubmitted() {
@@ -357,10 +360,12 @@ void Router::State::tell(Tellings::Entry entry, nanoseconds now) {
     const bool is_payee = entry.to == transfer->record.payee;
     if (!(is_payee ? transfer->live->payee_untold : transfer->live->payer_untold)) return;
     if (!network.is_connected(entry.to)) {
+        MARK("router.outcome_parked");
         parked[entry.to].push_back(entry);
         return;
     }
     if (!network.send_outcome(entry.to, notice_of(*transfer))) {
+        MARK("router.outbox_is_full");
         entry.due = now + outbox_pause;
         tellings.add(entry);
         return;
@@ -385,6 +390,7 @@ void Router::State::tell_due(nanoseconds now) {
 void Router::State::reconnected(base::ParticipantId participant) {
     const auto found = parked.find(participant);
     if (found == parked.end()) return;
+    MARK("router.parked_outcomes_told");
     const nanoseconds now = clock.steady();
     for (Tellings::Entry entry : found->second) {
         entry.due = now;
@@ -398,7 +404,10 @@ void Router::State::take_in_reply(ledger::CommandView command, const ledger::Out
         MARK("router.contradiction");
         statistics.contradictions.fetch_add(1, std::memory_order_relaxed);
     }
-    if (is_unknown(outcome)) statistics.unknown_replies.fetch_add(1, std::memory_order_relaxed);
+    if (is_unknown(outcome)) {
+        MARK("router.reply_about_nothing");
+        statistics.unknown_replies.fetch_add(1, std::memory_order_relaxed);
+    }
     const bool is_late = command.kind() == ledger::CommandKind::commit_transfer &&
                          outcome.status == ledger::Status::already_aborted;
     if (!is_late) return;
@@ -408,6 +417,7 @@ void Router::State::take_in_reply(ledger::CommandView command, const ledger::Out
     const auto& body = command.as<ledger::CommitTransfer>();
     const auto transfer = ledger->find_transfer(body.id);
     if (transfer && transfer->live == nullptr) {
+        MARK("router.told_once_more");
         static_cast<void>(network.send_outcome(body.by, notice_of(*transfer)));
     }
 }
@@ -507,6 +517,7 @@ void Router::batch_applied(const ledger::Ledger& ledger) {
     State& state = *state_;
     const nanoseconds now = state.clock.steady();
     for (const ledger::RememberedTransfer& record : state.decided) {
+        FAULT_POINT("router.decided");
         state.answer_waiters(record);
         if (const auto transfer = ledger.find_transfer(record.id)) {
             state.tell_untold(*transfer, now);

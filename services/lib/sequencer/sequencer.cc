@@ -95,6 +95,9 @@ struct Sequencer::State {
         Submission* submission = nullptr;
         Lane lane = Lane::admission;
     };
+    // A submission that was taken is in one of these three, once, and leaves it before its owner
+    // hears of it: the owner may destroy it then, and whatever ends the process finds the others.
+
     /// Taken, but without room in the batch in hand.
     Taken held_over;
     std::vector<Taken> gathered;
@@ -133,6 +136,7 @@ struct Sequencer::State {
     void answer(Submission& submission);
     bool run_queries();
     void check_space(nanoseconds now);
+    void abandon(std::vector<Taken>& taken);
     void abandon_everything();
     [[nodiscard]] base::Result<void> apply_replayed(const journal::Batch& replayed);
     void append_started();
@@ -149,6 +153,7 @@ void Sequencer::State::gather() {
         // A submission larger than any batch is a bug of whoever made it.
         ASSERT(fits(submission, 0, 0));
         if (!fits(submission, commands, bytes)) {
+            MARK("sequencer.batch_is_full");
             held_over = taken;
             return;
         }
@@ -180,16 +185,17 @@ void Sequencer::State::form_batch() {
         const auto first = ledger::CommandView::read(taken.submission->commands.bytes());
         if (first) ledger.prefetch_index(*first);
     }
-    for (const Taken& taken : gathered) {
+    for (Taken& taken : gathered) {
         Submission& submission = *taken.submission;
         if (answer_from_memory(submission)) {
             MARK("sequencer.repeat_answered_without_journalling");
             statistics.repeats_answered.fetch_add(1, std::memory_order_relaxed);
+            taken.submission = nullptr;
             submission.applied(ledger.last_sequence());
             continue;
         }
-        in_batch.push_back(taken);
         batch_commands.add(submission.commands);
+        in_batch.push_back(std::exchange(taken, Taken{}));
     }
 }
 
@@ -212,12 +218,14 @@ void Sequencer::State::seal() {
 }
 
 bool Sequencer::State::append() {
+    FAULT_POINT("sequencer.before_append");
     const nanoseconds before = clock.steady();
     const journal::AppendOutcome outcome = journal.append(batch);
     statistics.append_nanoseconds.fetch_add(
         static_cast<std::uint64_t>((clock.steady() - before).count()), std::memory_order_relaxed);
     switch (outcome) {
         case journal::AppendOutcome::appended:
+            FAULT_POINT("sequencer.appended");
             visibility.became_durable(batch.header.last_sequence());
             statistics.durable_sequence.store(batch.header.last_sequence().value(),
                                               std::memory_order_relaxed);
@@ -237,8 +245,7 @@ bool Sequencer::State::append() {
             statistics.is_leading.store(false);
             stopping.store(true);
             has_batch = false;
-            for (const Taken& taken : in_batch) taken.submission->abandoned();
-            in_batch.clear();
+            abandon(in_batch);
             return false;
     }
     UNREACHABLE("append outcome");
@@ -248,21 +255,17 @@ bool Sequencer::State::append() {
 void Sequencer::State::give_way_for_want_of_space() {
     statistics.has_space.store(false, std::memory_order_relaxed);
     has_batch = false;
-    gathered.clear();
-    for (const Taken& taken : in_batch) {
-        if (taken.lane == Lane::progress) {
-            gathered.push_back(taken);
-        } else {
-            taken.submission->abandoned();
-        }
-    }
-    in_batch.clear();
+    const auto is_kept = [](const Taken& taken) { return taken.lane == Lane::progress; };
+    const auto sent_away = std::stable_partition(in_batch.begin(), in_batch.end(), is_kept);
+    gathered.assign(sent_away, in_batch.end());
+    in_batch.erase(sent_away, in_batch.end());
     batch_commands.clear();
-    for (const Taken& taken : gathered) {
-        in_batch.push_back(taken);
-        batch_commands.add(taken.submission->commands);
+    for (const Taken& taken : in_batch) batch_commands.add(taken.submission->commands);
+    if (!batch_commands.empty()) {
+        MARK("sequencer.progress_waits_for_space");
+        seal();
     }
-    if (!batch_commands.empty()) seal();
+    abandon(gathered);
 }
 
 void Sequencer::State::apply() {
@@ -292,6 +295,7 @@ void Sequencer::State::apply() {
     while (next < views.size()) static_cast<void>(apply_next());  // a tick of our own
     digests.add(batch.header.number, ledger.digest());
     has_batch = false;
+    FAULT_POINT("sequencer.batch_applied");
 
     statistics.batches.fetch_add(1, std::memory_order_relaxed);
     statistics.commands.fetch_add(views.size(), std::memory_order_relaxed);
@@ -325,9 +329,17 @@ void Sequencer::State::check_space(nanoseconds now) {
     statistics.has_space.store(has_space, std::memory_order_relaxed);
 }
 
+void Sequencer::State::abandon(std::vector<Taken>& taken) {
+    for (Taken& one : taken) {
+        Submission* submission = std::exchange(one.submission, nullptr);
+        if (submission != nullptr) submission->abandoned();
+    }
+    taken.clear();
+}
+
 void Sequencer::State::abandon_everything() {
-    for (const Taken& taken : in_batch) taken.submission->abandoned();
-    in_batch.clear();
+    abandon(in_batch);
+    abandon(gathered);
     has_batch = false;
     for (Taken taken = take(); taken.submission != nullptr; taken = take()) {
         taken.submission->abandoned();
@@ -394,8 +406,14 @@ bool Sequencer::submit(Submission* submission, Lane lane) {
     ASSERT(!submission->commands.empty());
     if (state.stopping.load(std::memory_order_relaxed)) return false;
     const bool is_new_work = lane == Lane::admission;
-    if (is_new_work && !state.statistics.has_space.load(std::memory_order_relaxed)) return false;
-    if (!(is_new_work ? state.admission : state.progress).try_push(submission)) return false;
+    if (is_new_work && !state.statistics.has_space.load(std::memory_order_relaxed)) {
+        MARK("sequencer.no_admission_without_space");
+        return false;
+    }
+    if (!(is_new_work ? state.admission : state.progress).try_push(submission)) {
+        MARK("sequencer.lane_is_full");
+        return false;
+    }
     state.wakeup.notify();
     return true;
 }
@@ -425,6 +443,7 @@ base::Result<void> Sequencer::start() {
     const journal::BatchHeader& tail = state.journal.tail();
     const nanoseconds behind = nanoseconds(tail.timestamp.nanoseconds) - state.clock.wall();
     if (behind > state.options.max_clock_behind) {
+        MARK("sequencer.clock_behind_journal");
         return base::failure(
             "clock", fmt::format("the wall clock is {} s behind the journal's last batch",
                                  std::chrono::duration_cast<std::chrono::seconds>(behind).count()));
@@ -435,6 +454,7 @@ base::Result<void> Sequencer::start() {
     state.append_started();
     while (state.has_batch && !state.append()) {
         if (state.stopping.load() || !state.has_batch) {
+            MARK("sequencer.started_refused");
             return base::failure("journal", "the first entry of this leadership was refused");
         }
     }
@@ -457,14 +477,19 @@ bool Sequencer::run_once() {
         worked = worked || !state.gathered.empty();
         const auto deadline = state.ledger.next_deadline();
         if (state.batch_commands.empty() && deadline && *deadline <= state.journal_clock->now()) {
+            MARK("sequencer.tick_of_its_own");
             state.batch_commands.add_tick();
         }
         if (!state.batch_commands.empty()) state.seal();
     }
     if (state.has_batch && state.append()) {
         state.apply();
-        for (const State::Taken& taken : state.in_batch) state.answer(*taken.submission);
+        for (State::Taken& taken : state.in_batch) {
+            FAULT_POINT("sequencer.before_answer");
+            state.answer(*std::exchange(taken.submission, nullptr));
+        }
         state.in_batch.clear();
+        FAULT_POINT("sequencer.answered");
         state.follower.batch_applied(state.ledger);
         worked = true;
     }

@@ -30,6 +30,28 @@ TEST_F(FileJournalTest, TwoJournalsHaveOtherNames) {
     EXPECT_NE(first->genesis().hash, (*second)->genesis().hash);
 }
 
+TEST_F(FileJournalTest, WithoutAThreadTheAppenderMakesTheNextSegment) {
+    auto with = options();
+    with.in_background = false;
+    auto journal = try_open(with);
+    ASSERT_TRUE(journal);
+    while (!std::filesystem::exists(segment(2))) {
+        ASSERT_EQ(append(**journal, 7), AppendOutcome::appended);
+        ASSERT_LT((*journal)->tail().number, BatchNumber(segment_bytes / 4'096));
+    }
+    // It is there when half of the first one is used, before anything needs it.
+    EXPECT_EQ(read_file(segment(2)).substr(block_bytes, block_bytes),
+              std::string(block_bytes, '\0'));
+    for (std::size_t i = 1; i <= 40; ++i) {
+        ASSERT_EQ(append(**journal, i * 7), AppendOutcome::appended);
+    }
+    const auto before = contents(**journal);
+    journal->reset();
+    journal = try_open(with);
+    ASSERT_TRUE(journal);
+    EXPECT_EQ(contents(**journal), before);
+}
+
 TEST_F(FileJournalTest, ReadsBackOverSegmentsAndRestarts) {
     std::vector<std::string> before;
     {

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/fault.h"
 #include "lib/ledger_fixture.h"
 #include "lib/scripted_journal.h"
 
@@ -101,6 +102,45 @@ TEST_F(SequencerTest, WhatHasGatheredBecomesOneBatch) {
     EXPECT_EQ(a->sequence, memory.tail().last_sequence());
     EXPECT_FALSE(one->run_once());
 }
+
+#ifdef AYNI_MARKS
+TEST_F(SequencerTest, WhoeverIsNotAnsweredIsAbandonedOnceWhateverEndsTheProcess) {
+    // It destroys itself when it is answered, as most do: nobody may touch it afterwards.
+    class Fleeting final : public sequencer::Submission {
+    public:
+        explicit Fleeting(int& left) : left_(left) { ++left_; }
+        ~Fleeting() override { --left_; }
+        void applied(base::Sequence /*as_of*/) override { delete this; }
+        void abandoned() override { delete this; }
+
+    private:
+        int& left_;
+    };
+    struct Ends {};
+    static int places = 0;
+    int left = 0;
+    for (int last = 1; last < 12; ++last) {
+        begin();
+        for (int i = 0; i < 3; ++i) {
+            auto* fleeting = new Fleeting(left);
+            fleeting->commands.add_tick();
+            ASSERT_TRUE(one->submit(fleeting, Lane::admission));
+        }
+        places = last;
+        base::set_fault_hook([](const char*) {
+            if (--places == 0) throw Ends{};
+        });
+        try {
+            one->run_once();
+        } catch (const Ends&) {
+        }
+        base::set_fault_hook(nullptr);
+        one.reset();
+        EXPECT_EQ(left, 0) << "ended at place " << last;
+    }
+    EXPECT_GT(places, 0) << "the last time it was not ended any more";
+}
+#endif
 
 TEST_F(SequencerTest, ABatchHasItsBoundsAndTheRestIsNext) {
     std::vector<std::unique_ptr<Recorded>> all;

@@ -1,0 +1,385 @@
+#include "sim/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/fault.h"
+
+namespace ayni::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using journal::AppendOutcome;
+using std::chrono::nanoseconds;
+
+/// Places that the process in hand still passes before it ends at one; 0: it does not.
+thread_local std::uint64_t places_until_end = 0;
+
+/// A process is working: what it passes counts, what others pass while they hand over does not.
+thread_local bool is_working = false;
+
+void end_at_place(const char* name) {
+    if (is_working && places_until_end > 0 && --places_until_end == 0) throw ProcessEnds{name};
+}
+
+class Working {
+public:
+    Working() { is_working = true; }
+    ~Working() { is_working = false; }
+    Working(const Working&) = delete;
+    Working& operator=(const Working&) = delete;
+};
+
+}  // namespace
+
+/// Remembers what a process was told about its appends.
+class World::Witness final : public journal::Journal {
+public:
+    Witness(std::unique_ptr<journal::Journal> inner, std::shared_ptr<Life> life,
+            std::optional<Durable>& durable, const base::Clock& clock)
+        : inner_(std::move(inner)), life_(std::move(life)), durable_(durable), clock_(clock) {}
+
+    AppendOutcome append(const journal::Batch& batch) override {
+        const AppendOutcome outcome = inner_->append(batch);
+        if (outcome == AppendOutcome::appended) {
+            // A process whose append was in doubt may learn late that it landed.
+            const bool is_newer = !durable_ || durable_->number < batch.header.number;
+            if (is_newer) durable_ = {.number = batch.header.number, .hash = batch.header.hash};
+            life_->last_append = clock_.steady();
+        }
+        if (outcome == AppendOutcome::lost_leadership) life_->has_lost = true;
+        return outcome;
+    }
+    const journal::BatchHeader& tail() const override { return inner_->tail(); }
+    base::Result<void> replay(
+        base::BatchNumber from,
+        const std::function<void(const journal::Batch&)>& visit) const override {
+        return inner_->replay(from, visit);
+    }
+    std::uint64_t bytes_free() const override { return inner_->bytes_free(); }
+
+private:
+    std::unique_ptr<journal::Journal> inner_;
+    std::shared_ptr<Life> life_;
+    std::optional<Durable>& durable_;
+    const base::Clock& clock_;
+};
+
+World::World(base::ManualClock& clock, nanoseconds wall_start, base::Random& random, Faults& faults,
+             Trace& trace, Wallets& wallets)
+    : clock_(clock),
+      wall_start_(wall_start),
+      random_(random),
+      faults_(faults),
+      trace_(trace),
+      wallets_(wallets) {
+    base::set_fault_hook(end_at_place);
+    draw_options();
+    if (random_.one_in(2)) {
+        disk_.emplace(random_, faults_);
+    } else {
+        log_.emplace(wall_start_, clock_, random_, faults_);
+    }
+}
+
+World::~World() {
+    places_until_end = 0;
+    base::set_fault_hook(nullptr);
+}
+
+void World::draw_options() {
+    const auto between = [&](std::uint64_t least, std::uint64_t most) {
+        return least + random_.below(most - least + 1);
+    };
+    const bool is_tight = random_.one_in(2);
+    const std::uint64_t live = is_tight ? between(8, 64) : 512;
+    options_.ledger = {.participants = between(6, 16),
+                       .accounts = between(45, 90),
+                       .live_transfers = live,
+                       .remembered_transfers = is_tight ? between(2 * live, 6 * live) : 8'192,
+                       .claims = between(2, 8),
+                       .unacknowledged_per_participant =
+                           static_cast<std::uint32_t>(is_tight ? between(4, 40) : 400),
+                       .hash_seed = random_.next()};
+    options_.sequencer = {.admission_capacity = between(4, is_tight ? 16 : 64),
+                          .progress_capacity = between(4, is_tight ? 16 : 64),
+                          .query_capacity = between(4, 32),
+                          .max_batch_commands = between(4, 32),
+                          .max_batch_bytes = between(2, 12) * 1'024,
+                          .admission_needs_bytes = random_.below(200'000)};
+    options_.router = {.retell_after = std::chrono::milliseconds(between(50, 500)),
+                       .retell_at_most = 2s,
+                       .retell_burst = between(1, 64)};
+    segment_bytes_ = (std::uint64_t{32} << random_.below(3)) * 1'024;
+}
+
+journal::FileJournal::Options World::file_options() {
+    return {.directory = "journal",
+            .segment_bytes = segment_bytes_,
+            .low_water_bytes = 64 << 10,
+            .sync = true,
+            .in_background = false,
+            .files = &*disk_};
+}
+
+base::Result<std::unique_ptr<journal::Journal>> World::open_journal() {
+    if (log_) return log_->open();
+    auto opened = journal::FileJournal::open(file_options(), clock_, random_);
+    if (!opened) return tl::unexpected(opened.error());
+    return std::unique_ptr<journal::Journal>(std::move(*opened));
+}
+
+/// Whatever was called durable is still there: nothing that was acknowledged can be lost.
+std::string World::check_durable(const journal::Journal& journal) const {
+    if (!durable_) return {};
+    if (journal.tail().number < durable_->number) {
+        return fmt::format("batch {} was durable, and the journal ends at {}",
+                           durable_->number.value(), journal.tail().number.value());
+    }
+    bool is_there = false;
+    const auto read = journal.replay(durable_->number, [&](const journal::Batch& batch) {
+        const bool is_it = batch.header.number == durable_->number;
+        is_there = is_there || (is_it && batch.header.hash == durable_->hash);
+    });
+    if (!read) return "the journal does not replay: " + read.error().to_string();
+    if (!is_there) return fmt::format("batch {} is another one now", durable_->number.value());
+    return {};
+}
+
+Node* World::door() {
+    if (nodes_.empty()) return nullptr;
+    if (random_.one_in(8)) return nodes_[random_.below(nodes_.size())].get();
+    return nodes_.back().get();
+}
+
+base::Result<void> World::try_start() {
+    auto opened = open_journal();
+    if (!opened) return tl::unexpected(opened.error());
+    faults_.pause(true);
+    if (std::string lost = check_durable(**opened); !lost.empty()) fail(std::move(lost));
+    faults_.pause(false);
+    journal_time_ = (*opened)->tail().timestamp;
+    const NodeSerial serial = ++last_serial_;
+    auto life = std::make_shared<Life>();
+    auto witness = std::make_unique<Witness>(std::move(*opened), life, durable_, clock_);
+    options_.ledger.hash_seed = random_.next();
+    auto node = std::make_unique<Node>(serial, options_, life, std::move(witness),
+                                       wallets_.port(serial), clock_);
+    if (const auto started = node->sequencer().start(); !started) return started;
+    trace_.add("leads", {}, serial, node->ledger().last_sequence().value());
+    wallets_.open(serial, node->router());
+    nodes_.push_back(std::move(node));
+    return {};
+}
+
+void World::start() {
+    try {
+        const Working working;
+        const auto started = try_start();
+        if (!started) cannot_start(started.error());
+    } catch (const ProcessEnds& end) {
+        trace_.add(end.where);
+        if (!std::string_view(end.where).starts_with("disk.")) {
+            faults_.happened(Fault::crash_at_mark);
+        }
+        if (disk_) disk_->crash();
+        start_later();
+    }
+}
+
+void World::start_later() {
+    start_at_ = clock_.steady() + std::chrono::milliseconds(random_.below(3'000));
+}
+
+/// A start may be refused for what is wrong with the machine, and for nothing else.
+void World::cannot_start(const base::Error& error) {
+    trace_.add("does not start");
+    if (error.field == "clock") return correct_clock();
+    const auto says = [&](std::string_view words) {
+        return error.message.find(words) != std::string::npos;
+    };
+    const bool is_disk = disk_ && (says("can not be read") || says("can not be synced") ||
+                                   says("can not be written") || says("no room"));
+    const bool is_refused = says("the first entry of this leadership was refused");
+    if (!is_disk && !is_refused) fail("does not start: " + error.to_string());
+    if (is_mended_ && is_disk) fail("does not start on a good disk: " + error.to_string());
+    if (disk_ && random_.one_in(2)) disk_->crash();
+    start_later();
+}
+
+/// The operator sets it right; when the journal is still ahead of that, he waits.
+void World::correct_clock() {
+    const nanoseconds right = wall_start_ + clock_.steady();
+    if (clock_.wall() < right) {
+        clock_.jump_wall(right - clock_.wall());
+    } else {
+        clock_.advance(nanoseconds(journal_time_.nanoseconds) - clock_.wall());
+    }
+    start_at_ = clock_.steady();
+}
+
+bool World::run(Node& node) {
+    if (node.frozen_until > clock_.steady()) return false;
+    bool worked = false;
+    try {
+        const Working working;
+        worked = node.sequencer().run_once();
+    } catch (const ProcessEnds& ends) {
+        const std::string_view where = ends.where;
+        if (!where.starts_with("disk.")) faults_.happened(Fault::crash_at_mark);
+        end(node, ends.where);
+        return true;
+    }
+    if (node.sequencer().statistics().is_leading.load()) return worked;
+    // I8: the loser stops.
+    trace_.add("lost its place", {}, node.serial());
+    stop_politely(node);
+    return true;
+}
+
+void World::remove(Node& node) {
+    wallets_.close(node.serial());
+    std::erase_if(nodes_, [&](const auto& one) { return one.get() == &node; });
+    if (nodes_.empty()) start_later();
+}
+
+void World::end(Node& node, const char* where) {
+    places_until_end = 0;
+    trace_.add(where, {}, node.serial());
+    node.life()->is_there = false;
+    remove(node);
+    // A killed process leaves what it wrote in the machine's memory; a machine does not.
+    if (disk_ && random_.one_in(2)) disk_->crash();
+}
+
+void World::end_all(const char* where) {
+    while (!nodes_.empty()) end(*nodes_.back(), where);
+}
+
+void World::stop_politely(Node& node) {
+    places_until_end = 0;
+    node.sequencer().stop();
+    node.sequencer().run();
+    const std::shared_ptr<Life> life = node.life();
+    remove(node);
+    if (life->callers != 0) {
+        fail(fmt::format("a process stopped politely, and {} callers still wait", life->callers));
+    }
+}
+
+bool World::work() {
+    if (log_) log_->deliver();
+    bool any = false;
+    if (nodes_.empty() && start_at_ <= clock_.steady()) {
+        start();
+        any = true;
+    }
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        if (run(*nodes_[i])) any = true;
+    }
+    return any;
+}
+
+nanoseconds World::next_due() {
+    nanoseconds due = log_ ? log_->next_due() : nanoseconds::max();
+    if (nodes_.empty()) due = std::min(due, start_at_);
+    for (const auto& node : nodes_) {
+        const bool is_frozen = node->frozen_until > clock_.steady();
+        due = std::min(due, is_frozen ? node->frozen_until : node->sequencer().next_wake());
+    }
+    return due;
+}
+
+/// Another process takes over while this one does not know of it. A directory has one owner only.
+void World::second_leader() {
+    faults_.happened(Fault::second_leader);
+    if (log_) return start();
+    const auto opened = open_journal();
+    const bool is_refused =
+        !opened && opened.error().message.find("in use by another process") != std::string::npos;
+    if (!is_refused) fail("a second process opened the journal's directory");
+}
+
+/// Bit rot, while nothing runs: it is found, or it did no harm. The operator then puts a copy back.
+void World::flip_a_bit() {
+    end_all("power fails");
+    disk_->crash();
+    const Disk::Image image = disk_->image();
+    if (!disk_->flip_bit()) return;
+    faults_.happened(Fault::bit_flip);
+    faults_.pause(true);
+    {
+        auto opened = journal::FileJournal::open(file_options(), clock_, random_);
+        const auto whole =
+            opened ? (*opened)->replay(base::BatchNumber(0), [](const journal::Batch&) {})
+                   : base::Result<void>(tl::unexpected(opened.error()));
+        const bool is_reported = opened && (*opened)->recovery().torn_bytes > 0;
+        if (!whole) {
+            const bool is_named = whole.error().field.find(".journal") != std::string::npos;
+            if (!is_named) fail("bit rot: no place is named: " + whole.error().to_string());
+        } else if (!is_reported) {
+            if (std::string lost = check_durable(**opened); !lost.empty()) {
+                fail("bit rot went unnoticed: " + lost);
+            }
+        }
+    }
+    faults_.pause(false);
+    disk_->restore(image);
+}
+
+void World::befall() {
+    if (disk_) {
+        if (faults_.strikes(Fault::disk_full)) {
+            full_until_ = clock_.steady() + std::chrono::milliseconds(random_.below(5'000));
+        }
+        disk_->set_full(full_until_ > clock_.steady());
+        if (faults_.draws(Fault::bit_flip)) flip_a_bit();
+    }
+    if (faults_.strikes(Fault::wall_clock_jump)) {
+        const auto by = random_.one_in(2) ? std::chrono::milliseconds(random_.below(10'000))
+                                          : std::chrono::milliseconds(random_.below(3'600'000));
+        clock_.jump_wall(random_.one_in(2) ? by : -by);
+    }
+    if (faults_.strikes(Fault::long_time)) {
+        const bool is_very_long = random_.one_in(10);
+        clock_.advance(is_very_long ? std::chrono::hours(24 * 401)
+                                    : std::chrono::hours(1 + random_.below(30)));
+    }
+    if (nodes_.empty()) return;
+    if (faults_.draws(Fault::crash_at_mark)) places_until_end = 1 + random_.below(80);
+    if (faults_.draws(Fault::second_leader)) second_leader();
+    if (leader() != nullptr && faults_.strikes(Fault::leader_paused)) {
+        leader()->frozen_until = clock_.steady() + std::chrono::milliseconds(random_.below(20'000));
+        if (log_ && !random_.one_in(3)) second_leader();
+    }
+    if (leader() != nullptr && faults_.strikes(Fault::crash_between)) {
+        end(*nodes_[random_.below(nodes_.size())], "killed");
+    }
+    if (leader() != nullptr && faults_.strikes(Fault::polite_restart)) stop_politely(*leader());
+}
+
+void World::mend() {
+    places_until_end = 0;
+    is_mended_ = true;
+    if (disk_) disk_->set_full(false);
+    clock_.jump_wall(wall_start_ + clock_.steady() - clock_.wall());
+    // Whoever was displaced and never wrote since does not know of it.
+    while (nodes_.size() > 1) stop_politely(*nodes_.front());
+    for (const auto& node : nodes_) node->frozen_until = nanoseconds(0);
+    start_in_the_end();
+}
+
+/// On good machines only the clock can be in the way, and one correction is enough.
+void World::start_in_the_end() {
+    constexpr int most_tries = 4;
+    for (int i = 0; i < most_tries && nodes_.empty(); ++i) start();
+    if (nodes_.empty()) fail("does not start on good machines");
+}
+
+void World::start_afresh() {
+    while (!nodes_.empty()) stop_politely(*nodes_.back());
+    start_in_the_end();
+}
+
+}  // namespace ayni::sim
