@@ -11,6 +11,7 @@
 #include <string>
 
 #include "adapter/credentials.h"
+#include "adapter/grpc_process.h"
 #include "ayni/loadtest/v1/echo_service.grpc.pb.h"
 
 /// The server that loadgen's echo modes call: what gRPC costs without a ledger behind it.
@@ -176,6 +177,7 @@ int serve(const std::string& listen, const std::shared_ptr<grpc::ServerCredentia
 }  // namespace ayni::loadtest
 
 int main(int argc, char** argv) {
+    ayni::adapter::prepare_grpc_process();
     std::string listen = "127.0.0.1:0";
     ayni::adapter::TlsFiles files;
     bool insecure = false;

@@ -1,7 +1,9 @@
 """What `loadtest/bench` measures: one function for each name. Each yields Figures."""
 
 import dataclasses
+import json
 import statistics
+import threading
 import time
 
 from stand import PAYEE, PAYER, Stand, sum_of
@@ -15,11 +17,14 @@ class Scale:
     warmup: float
     accounts: int
     customers: int
-    transfers: int  # of memory and restart
+    transfers: int  # of memory, restart and snapshot
 
 
 FULL = Scale(runs=5, seconds=4, warmup=1, accounts=1_000_000, customers=10_000,
              transfers=10_000_000)
+# What `snapshot` must also bear: 13 GB of files, 5 GB of memory, a quarter of an hour.
+LARGE = Scale(runs=1, seconds=4, warmup=1, accounts=10_000_000, customers=10_000,
+              transfers=100_000_000)
 QUICK = Scale(runs=1, seconds=1, warmup=0.5, accounts=100_000, customers=1_000,
               transfers=500_000)
 
@@ -289,6 +294,124 @@ def restart(scale, failures):
         yield Figure("restart.replay_rate", rates, "commands/s")
 
 
+def snapshot(scale, failures):
+    """Snapshots taken beside load, then restarts with and without them, on one large ledger."""
+    with Stand(tls=True, accounts=max(scale.accounts + 64, 65_536)) as stand:
+        stand.start()
+        stand.load("batch", accounts=scale.accounts, setup_only=True)
+        load_ids(stand, scale, failures, "snapshot")
+        first = take_snapshot(stand)
+        again = take_snapshot(stand)
+        yield Figure("snapshot.bytes", [first["bytes"]], "bytes", {
+            "accounts": scale.accounts, "transfers": scale.transfers})
+        yield Figure("snapshot.take_seconds", [again["seconds"]], "s", {
+            "replaying_everything": rounded(first["seconds"])})
+        for mode, flags in (("unary", {"in_flight": 256, "connections": 2}),
+                            ("stream", {"in_flight": 1_024, "connections": 2})):
+            yield from beside_snapshots(stand, mode, flags, again["seconds"], scale, failures)
+        yield from snapshot_restarts(stand, scale, failures)
+
+
+def take_snapshot(stand, news=True):
+    """What ayctl says about the snapshot that it took, and how many seconds that was."""
+    if news:  # it takes none of a state that it has
+        stand.load("batch", accounts=1_000, batch=1_000, count=1_000)
+    started = time.monotonic()
+    answer = stand.ayctl("journal", "snapshot", stand.folder / "journal", "--config", stand.config,
+                         "--json")
+    return {**json.loads(answer.stdout), "seconds": time.monotonic() - started}
+
+
+class Snapshots(threading.Thread):
+    """One snapshot after the other, until told to stop."""
+
+    def __init__(self, stand):
+        super().__init__()
+        self.stand, self.taken, self.error = stand, [], None
+        self.stopping = threading.Event()
+
+    def run(self):
+        try:
+            while not self.stopping.is_set():
+                self.taken.append(take_snapshot(self.stand, news=False))
+        except Exception as error:  # to be raised by whoever joins
+            self.error = error
+
+    def finish(self):
+        self.stopping.set()
+        self.join()
+        if self.error:
+            raise self.error
+        return [each for each in self.taken if each["is_new"]]
+
+
+def beside_snapshots(stand, mode, flags, snapshot_seconds, scale, failures):
+    """The latency of single transfers in an open loop, with and without a snapshot being taken, in
+    turn. A run is as long as a snapshot takes, within reason, so that it meets each part of it."""
+    label = f"snapshot.{mode}"
+    flags = {**flags, "accounts": scale.accounts}
+    closed = failures.check(label, stand.load(mode, **flags, **timed(scale)))
+    stand.wait_settled()
+    rate = max(1, round(0.5 * closed["rate"]))
+    seconds = min(20.0, max(scale.seconds, snapshot_seconds))
+    runs, taken = {"with": [], "without": []}, []
+    for number in range(scale.runs):
+        # In turn, so that neither is always the first.
+        for kind in ("without", "with") if number % 2 == 0 else ("with", "without"):
+            snapshots = Snapshots(stand) if kind == "with" else None
+            if snapshots:
+                snapshots.start()
+            runs[kind].append(failures.check(f"{label} {kind}", stand.load(
+                mode, **flags, seconds=seconds, warmup=scale.warmup, rate=rate)))
+            if snapshots:
+                taken += snapshots.finish()
+            stand.wait_settled()
+    for quantile in ("p50_us", "p99_us", "p99_9_us"):
+        yield Figure(f"{label}.{quantile}", [run[quantile] for run in runs["with"]], "us", {
+            "without": median_of(runs["without"], quantile), "offered_rate": rate,
+            "snapshots": len(taken), "snapshot_seconds": median_of(taken, "seconds")})
+
+
+def snapshot_restarts(stand, scale, failures):
+    """kill -9 and start again: from the newest snapshot with a tail of one command in twenty behind
+    it, and, with the snapshots put away, from the first command."""
+    take_snapshot(stand)
+    tail = dataclasses.replace(scale, transfers=max(1, scale.transfers // 20))
+    load_ids(stand, tail, failures, "snapshot tail")
+    shelf, away = stand.folder / "journal/snapshots", stand.folder / "snapshots-away"
+    before, runs = posted(stand), {"snapshot": [], "full": []}
+    for _ in range(scale.runs):
+        for kind in ("snapshot", "full"):
+            if kind == "full":
+                shelf.rename(away)
+            runs[kind].append(timed_restart(stand))
+            if kind == "full":
+                away.rename(shelf)
+            if posted(stand) != before:
+                failures.seen.append(f"snapshot: {posted(stand)} after a restart, {before} before")
+    started_from = {run["started_from"] > 0 for run in runs["snapshot"]}
+    if started_from != {True}:
+        failures.seen.append("snapshot: a restart did not use the snapshot")
+    for key, unit in (("seconds", "s"), ("resident_bytes", "bytes")):
+        yield Figure(f"snapshot.restart_{key}", [run[key] for run in runs["snapshot"]], unit, {
+            "full_replay": median_of(runs["full"], key),
+            "replayed_commands": median_of(runs["snapshot"], "commands"),
+            "full_replay_commands": median_of(runs["full"], "commands")})
+
+
+def timed_restart(stand):
+    stand.processes["switchd"].kill()
+    started = time.monotonic()
+    process = stand.start_switch(wait=False)
+    stand.wait_serving(process)
+    seconds = time.monotonic() - started
+    run = {"seconds": seconds, "resident_bytes": stand.resident_bytes(),
+           "commands": stand.metric("ayni_replayed_commands"),
+           "started_from": stand.metric("ayni_snapshot_start_sequence")}
+    stand.wait_settled()
+    return run
+
+
 NAMES = {
     "unary": (unary, "single durable transfers by unary calls, beside an echo", 260),
     "stream": (stream, "single durable transfers over a stream, beside a stream echo", 260),
@@ -297,4 +420,5 @@ NAMES = {
     "hot-account": (hot_account, "one account debited by all, beside uniform accounts", 120),
     "memory": (memory, "bytes for each account and each remembered id", 120),
     "restart": (restart, "kill -9, then the time until the switch serves", 100),
+    "snapshot": (snapshot, "latency while snapshots are taken; restarts with and without them", 600),
 }

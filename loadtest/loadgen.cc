@@ -2,11 +2,13 @@
 
 #include <csignal>
 
+#include "adapter/grpc_process.h"
 #include "loadtest/lanes.h"
 #include "loadtest/options.h"
 #include "loadtest/run.h"
 
 int main(int argc, char** argv) {
+    ayni::adapter::prepare_grpc_process();
     using namespace ayni::loadtest;
     const ParsedOptions parsed = parse_options(argc, argv);
     if (parsed.exit_code >= 0) return parsed.exit_code;

@@ -6,10 +6,11 @@
 #include "ayctl/command.h"
 #include "ayctl/decode.h"
 #include "ayctl/format.h"
+#include "ayctl/journal_snapshot.h"
 #include "ayctl/json.h"
+#include "ayctl/ledger_options.h"
 #include "ayctl/remote_command.h"
 #include "ayctl/replay.h"
-#include "config/switch_config.h"
 #include "journal/file_journal.h"
 #include "ledger/invariants/invariants.h"
 
@@ -35,21 +36,6 @@ std::string hash_text(const journal::Hash& hash) {
     std::string text;
     for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
     return text;
-}
-
-base::Result<ledger::Options> ledger_options(const std::string& switch_config) {
-    ledger::Options options;
-    if (switch_config.empty()) return options;
-    const auto config = config::read_switch_config(switch_config);
-    if (!config) return tl::unexpected(config.error());
-    options.participants = config->ledger.participants;
-    options.accounts = config->ledger.accounts;
-    options.live_transfers = config->ledger.live_transfers;
-    options.remembered_transfers = config->ledger.remembered_transfers;
-    options.claims = config->ledger.claims;
-    options.unacknowledged_per_participant =
-        static_cast<std::uint32_t>(config->ledger.unacknowledged_per_participant);
-    return options;
 }
 
 /// Prints the commands of a batch that were asked for.
@@ -322,6 +308,7 @@ void add_journal_commands(Registry registry) {
     balanced->add_flag("--zero", a.with_zero, "Accounts that never moved, too");
     add_config(balanced);
     on(balanced, balances);
+    add_snapshot_commands(*journal, registry);
 }
 
 }  // namespace ayni::ayctl

@@ -1,5 +1,6 @@
 #include <exception>
 
+#include "adapter/grpc_process.h"
 #include "ayctl/command.h"
 
 namespace ayni::ayctl {
@@ -35,6 +36,7 @@ int run(int argument_count, char** arguments) {
 }  // namespace ayni::ayctl
 
 int main(int argument_count, char** arguments) {
+    ayni::adapter::prepare_grpc_process();
     try {
         return ayni::ayctl::run(argument_count, arguments);
     } catch (const std::exception& error) {

@@ -17,7 +17,10 @@ public:
 
 class Replayer {
 public:
-    Replayer(ledger::Ledger& ledger, const ReplayLimit& limit) : ledger_(ledger), limit_(limit) {}
+    Replayer(ledger::Ledger& ledger, const ReplayLimit& limit, base::BatchNumber stands_after)
+        : ledger_(ledger), limit_(limit) {
+        if (!stands_after.is_zero()) remember_digest(stands_after);
+    }
 
     void take(const journal::Batch& batch) {
         if (is_over_) return;
@@ -34,8 +37,7 @@ public:
         if (batch.header.command_count > 0 && !apply(batch)) return;
         summary_.last = batch.header;
         ++summary_.batches;
-        digests_[batch.header.number.value() % digests_.size()] = {batch.header.number,
-                                                                   ledger_.digest()};
+        remember_digest(batch.header.number);
     }
 
     [[nodiscard]] const std::optional<base::Error>& error() const { return error_; }
@@ -46,6 +48,10 @@ private:
         base::BatchNumber number{~std::uint64_t{0}};
         ledger::Digest digest;
     };
+
+    void remember_digest(base::BatchNumber number) {
+        digests_[number.value() % digests_.size()] = {number, ledger_.digest()};
+    }
 
     bool fail(const journal::BatchHeader& header, const std::string& message) {
         error_ =
@@ -106,10 +112,11 @@ private:
 }  // namespace
 
 base::Result<ReplaySummary> replay(const journal::Journal& journal, ledger::Ledger& ledger,
-                                   const ReplayLimit& limit) {
-    Replayer replayer(ledger, limit);
-    const auto read = journal.replay(base::BatchNumber(0),
-                                     [&](const journal::Batch& batch) { replayer.take(batch); });
+                                   const ReplayLimit& limit, base::BatchNumber stands_after) {
+    Replayer replayer(ledger, limit, stands_after);
+    const base::BatchNumber first = stands_after.is_zero() ? stands_after : stands_after.next();
+    const auto read =
+        journal.replay(first, [&](const journal::Batch& batch) { replayer.take(batch); });
     // What is wrong with the ledger comes before what is wrong further on in the journal.
     if (replayer.error()) return tl::unexpected(*replayer.error());
     if (!read) return tl::unexpected(read.error());

@@ -24,12 +24,14 @@ struct ReplaySummary {
     std::uint64_t digests_compared = 0;
 };
 
-/// Brings a fresh `ledger` through the journal up to `limit`, and compares with each digest that a
-/// later batch carries. An error names the batch, or, of the journal itself, segment and offset.
+/// Brings a fresh `ledger`, or one from a snapshot that stands behind batch `stands_after`, through
+/// the journal up to `limit`, and compares with each digest that a later batch carries. An error
+/// names the batch, or, of the journal itself, segment and offset.
 ///
 /// The ledger's capacities must be those of the switch that wrote the journal: where one is full
 /// the outcome differs.
-[[nodiscard]] base::Result<ReplaySummary> replay(const journal::Journal& journal,
-                                                 ledger::Ledger& ledger, const ReplayLimit& limit);
+[[nodiscard]] base::Result<ReplaySummary> replay(
+    const journal::Journal& journal, ledger::Ledger& ledger, const ReplayLimit& limit,
+    base::BatchNumber stands_after = base::BatchNumber(0));
 
 }  // namespace ayni::ayctl

@@ -24,12 +24,6 @@ endfunction()
 set(AYNI_THREADED_FOLDERS unit/base unit/journal unit/sequencer unit/router sim)
 add_custom_target(threaded_tests)
 
-# The tests that AddressSanitizer watches in tests/run: all of what decides about money and keeps it.
-# The programs and what speaks gRPC are to follow.
-set(AYNI_CORE_FOLDERS unit/base unit/ledger unit/journal unit/sequencer unit/history unit/identity
-                      sim property fuzz)
-add_custom_target(core_tests)
-
 # ayni_test(NAME SOURCES … DEPENDS … [LABELS …]): a GoogleTest program, one ctest entry a program.
 # Its folder ("unit/journal") is a label, too.
 function(ayni_test name)
@@ -43,10 +37,6 @@ function(ayni_test name)
   if(folder IN_LIST AYNI_THREADED_FOLDERS)
     list(APPEND arg_LABELS threaded)
     add_dependencies(threaded_tests ${name})
-  endif()
-  if(folder IN_LIST AYNI_CORE_FOLDERS)
-    list(APPEND arg_LABELS core)
-    add_dependencies(core_tests ${name})
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "${arg_LABELS}")
 endfunction()

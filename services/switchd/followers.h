@@ -39,6 +39,9 @@ public:
         }
         return earliest;
     }
+    void stopped() override {
+        for (auto* follower : followers_) follower->stopped();
+    }
 
 private:
     std::vector<sequencer::Follower*> followers_;

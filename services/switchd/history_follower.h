@@ -11,6 +11,10 @@ class HistoryFollower final : public sequencer::Follower {
 public:
     explicit HistoryFollower(history::FileHistory& history) : history_(history) {}
 
+    /// `ledger` was loaded from a snapshot: records all that it decided behind history's cursor,
+    /// which it must still remember. Before the sequencer starts.
+    void catch_up(const ledger::Ledger& ledger);
+
     void transfer_changed(const ledger::TransferView& transfer) override;
     void outcome_acknowledged(const ledger::TransferView&, base::ParticipantId) override {}
     void replayed(const ledger::Ledger& ledger) override;
@@ -23,7 +27,7 @@ public:
 private:
     history::FileHistory& history_;
     bool is_live_ = false;
-    std::size_t replayed_since_applied_ = 0;
+    std::size_t recorded_since_handed_over_ = 0;
 };
 
 }  // namespace ayni::switchd

@@ -9,9 +9,9 @@
 #include <cstdio>
 #include <new>
 
+#include "adapter/grpc_process.h"
 #include "config/keys.h"
 #include "config/switch_config.h"
-#include "rpc/server.h"
 #include "switchd/metric_table.h"
 #include "switchd/switch.h"
 #include "telemetry/log.h"
@@ -72,7 +72,7 @@ int run(const config::SwitchConfig& config) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-    rpc::allow_only_tls_1_3();
+    adapter::prepare_grpc_process();
     CLI::App app("switchd: the Ayni payments switch");
     std::string config_file = "/etc/ayni/switchd.toml";
     bool is_check = false;

@@ -17,6 +17,7 @@ constexpr std::string_view position_labels[] = {"participant", "currency", "kind
 constexpr std::string_view record_table[] = {"table"};
 constexpr std::string_view rpc[] = {"rpc"};
 constexpr std::string_view rpc_outcome[] = {"rpc", "outcome"};
+constexpr std::string_view snapshot_reason[] = {"reason"};
 constexpr std::string_view shed_class[] = {"class"};
 constexpr std::string_view build[] = {"journal_format", "protocol_version", "compiler"};
 
@@ -107,6 +108,37 @@ constexpr Metric table[] = {
     {"ayni_last_applied_sequence", gauge, "sequence", "Last command that the ledger applied.", {}},
     {"ayni_history_sequence", gauge, "sequence", "Last command that history is complete to.", {}},
     {"ayni_replayed_commands", gauge, "commands", "Commands replayed at the start.", {}},
+    {"ayni_replay_seconds",
+     gauge,
+     "seconds",
+     "The start: from the look for a snapshot to the end of replay.",
+     {}},
+    {"ayni_snapshot_start_sequence",
+     gauge,
+     "sequence",
+     "Last command in the snapshot that the process started from; 0 when it replayed everything.",
+     {}},
+    {"ayni_snapshot_start_age_seconds",
+     gauge,
+     "seconds",
+     "Age of that snapshot, in journal time, when the process started.",
+     {}},
+    {"ayni_snapshot_rejected_total", counter, "snapshots",
+     "Snapshots that the start passed over: damaged, foreign to the journal, or unfit for this "
+     "build, its tables or the history.",
+     snapshot_reason},
+    {"ayni_snapshot_newest_sequence",
+     gauge,
+     "sequence",
+     "Last command in the newest snapshot on the disk; 0 when there is none. A restart replays "
+     "what "
+     "is behind it.",
+     {}},
+    {"ayni_snapshot_newest_age_seconds",
+     gauge,
+     "seconds",
+     "Age of the newest snapshot on the disk, in journal time; absent when there is none.",
+     {}},
     {"ayni_epoch", gauge, "epoch", "Number of this leadership.", {}},
     {"ayni_leading", gauge, "flags", "1 from the end of replay until the switch stops.", {}},
     {"ayni_apply_seconds_total", counter, "seconds", "Time spent in the ledger.", {}},

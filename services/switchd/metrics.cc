@@ -112,6 +112,7 @@ void SwitchMetrics::collect(Scrape& scrape) {
     collect_sequencer(scrape);
     collect_links(scrape);
     collect_rpc(scrape);
+    collect_recovery(scrape);
 
     std::uint64_t protocol_version = 0;
     if (sources_.sequencer.statistics().is_leading.load()) {
@@ -228,6 +229,25 @@ void SwitchMetrics::collect_ledger(Scrape& scrape, const LedgerLook& look) const
     scrape.put("ayni_remembered_floor_age_seconds", seconds(now - floor));
     scrape.put("ayni_journal_bytes_free", static_cast<double>(look.journal_bytes_free));
     put_records(scrape, look);
+}
+
+void SwitchMetrics::collect_recovery(Scrape& scrape) const {
+    const RecoveryFigures& recovery = sources_.recovery;
+    scrape.put("ayni_replay_seconds",
+               value_of(recovery.replay_nanoseconds) / nanoseconds_per_second);
+    scrape.put("ayni_snapshot_start_sequence", static_cast<double>(recovery.snapshot_sequence));
+    scrape.put("ayni_snapshot_start_age_seconds", seconds(recovery.snapshot_age));
+    for (std::size_t i = 0; i < snapshot::reason_count; ++i) {
+        scrape.put("ayni_snapshot_rejected_total", static_cast<double>(recovery.rejected[i]),
+                   {snapshot::to_string(static_cast<snapshot::Reason>(i))});
+    }
+    const auto newest = sources_.snapshots.newest_header();
+    scrape.put("ayni_snapshot_newest_sequence",
+               newest ? static_cast<double>(newest->last_sequence.value()) : 0.0);
+    if (!newest) return;
+    const std::chrono::nanoseconds age =
+        sources_.clock.wall() - std::chrono::nanoseconds(newest->time.nanoseconds);
+    scrape.put("ayni_snapshot_newest_age_seconds", std::max(0.0, seconds(age)));
 }
 
 void SwitchMetrics::collect_process(Scrape& scrape, std::uint64_t protocol_version) const {

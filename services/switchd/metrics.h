@@ -11,6 +11,7 @@
 #include "sequencer/sequencer.h"
 #include "switchd/ledger_look.h"
 #include "switchd/metered_journal.h"
+#include "switchd/recovery.h"
 #include "switchd/transfer_meter.h"
 #include "telemetry/scrape.h"
 
@@ -30,6 +31,8 @@ public:
         const TransferMeter& meter;
         const history::History& history;
         const rpc::Server& server;
+        const RecoveryFigures& recovery;
+        snapshot::Shelf snapshots;  ///< Read at each scrape: others take them.
         /// Absent without TLS.
         std::optional<std::filesystem::path> certificate_file;
     };
@@ -42,6 +45,7 @@ private:
     void collect_rpc(telemetry::Scrape& scrape) const;
     void collect_links(telemetry::Scrape& scrape) const;
     void collect_ledger(telemetry::Scrape& scrape, const LedgerLook& look) const;
+    void collect_recovery(telemetry::Scrape& scrape) const;
     void collect_process(telemetry::Scrape& scrape, std::uint64_t protocol_version) const;
 
     Sources sources_;

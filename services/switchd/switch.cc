@@ -23,6 +23,7 @@
 #include "switchd/metric_table.h"
 #include "switchd/metrics.h"
 #include "switchd/options_of.h"
+#include "switchd/recovery.h"
 #include "switchd/transfer_meter.h"
 #include "telemetry/http_server.h"
 #include "telemetry/log.h"
@@ -38,13 +39,6 @@ constexpr std::chrono::milliseconds alive_patience{2'000};
 
 /// What the process is doing, for /startupz and /readyz.
 enum class Phase : std::uint8_t { opening_journal, replaying, serving, stopping };
-
-/// Names a journal: the hash of its genesis, which the first command's batch continues.
-Result<journal::Hash> name_of(const journal::FileJournal& journal) {
-    const auto first = journal.read_command(base::Sequence(1));
-    if (!first) return tl::unexpected(first.error());
-    return *first ? (*first)->header.previous_hash : journal.tail().hash;
-}
 
 }  // namespace
 
@@ -74,6 +68,9 @@ struct Switch::State {
     std::unique_ptr<MeteredJournal> metered_journal;
     std::unique_ptr<history::FileHistory> history;
     std::unique_ptr<ledger::Ledger> ledger;
+    base::BatchNumber ledger_stands_after;  // what the snapshot already holds
+    RecoveryFigures recovery_figures;
+    std::chrono::nanoseconds recovery_began{0};
     std::unique_ptr<adapter::GrpcWalletNetwork> network;
     std::unique_ptr<router::Router> router;
     TransferMeter meter;
@@ -113,36 +110,27 @@ Result<void> Switch::State::open_metrics() {
 }
 
 Result<void> Switch::State::open_stores() {
+    if (auto fits = check_memory(ledger_options_of(config), memory_limit()); !fits) return fits;
     auto tokens = identity::Tokeniser::open(config.tokens.key_file,
                                             static_cast<std::uint32_t>(config.tokens.key_version));
     if (!tokens) return tl::unexpected(tokens.error());
     tokeniser = std::make_unique<identity::Tokeniser>(std::move(*tokens));
 
-    auto opened = journal::FileJournal::open(journal_options_of(config), clock, random);
-    if (!opened) return tl::unexpected(opened.error());
-    journal = std::move(*opened);
-    const auto& recovery = journal->recovery();
-    telemetry::log(recovery.torn_bytes == 0 ? Severity::info : Severity::warning, "journal_opened",
-                   {{"batches", fmt::format("{}", recovery.batches)},
-                    {"torn_bytes", fmt::format("{}", recovery.torn_bytes)},
-                    {"torn_at", recovery.torn_at}});
+    recovery_began = clock.steady();
+    auto recovered = recover(config, clock, random);
+    if (!recovered) return tl::unexpected(recovered.error());
+    note(recovered->restored, clock, recovery_figures);
+    journal = std::move(recovered->journal);
+    history = std::move(recovered->history);
+    ledger = std::move(recovered->restored.ledger);
+    ledger_stands_after = recovered->restored.stands_after();
     metered_journal = std::make_unique<MeteredJournal>(*journal, clock);
-
-    const auto name = name_of(*journal);
-    if (!name) return tl::unexpected(name.error());
-    auto index =
-        history::FileHistory::open({.directory = config.history.directory, .journal = *name});
-    if (!index) return tl::unexpected(index.error());
-    history = std::move(*index);
     return {};
 }
 
 Result<void> Switch::State::wire() {
     const auto credentials = channel_credentials_of(config);
     if (!credentials) return tl::unexpected(credentials.error());
-    const ledger::Options capacities = ledger_options_of(config);
-    if (auto fits = check_memory(capacities, memory_limit()); !fits) return fits;
-    ledger = std::make_unique<ledger::Ledger>(capacities);
     network = std::make_unique<adapter::GrpcWalletNetwork>(
         network_options_of(config), links_of(config), *credentials, clock, random);
     router = std::make_unique<router::Router>(router_options_of(config), *network, clock);
@@ -169,6 +157,8 @@ Result<void> Switch::State::wire() {
         .meter = meter,
         .history = *history,
         .server = *server,
+        .recovery = recovery_figures,
+        .snapshots = snapshot::Shelf(snapshot::directory_of(config.journal.directory)),
         .certificate_file = certificate_file_of(config),
     });
     scraped.store(metrics.get());
@@ -180,17 +170,21 @@ Result<void> Switch::State::replay() {
     std::promise<Result<void>> replayed;
     auto result = replayed.get_future();
     sequencer_thread = std::thread([this, &replayed] {
-        const Result<void> done = sequencer->start();
+        history_follower->catch_up(*ledger);
+        const Result<void> done = sequencer->start(ledger_stands_after);
         const bool is_good = done.has_value();
         replayed.set_value(done);
         if (is_good) sequencer->run();
     });
     Result<void> done = result.get();
     if (!done) return done;
+    const std::chrono::nanoseconds took = clock.steady() - recovery_began;
+    recovery_figures.replay_nanoseconds.store(took.count());
     const auto& statistics = sequencer->statistics();
     telemetry::log(Severity::info, "replayed",
                    {{"commands", fmt::format("{}", statistics.replayed_commands.load())},
                     {"sequence", fmt::format("{}", statistics.applied_sequence.load())},
+                    {"milliseconds", fmt::format("{}", took / std::chrono::milliseconds(1))},
                     {"epoch", fmt::format("{}", statistics.epoch.load())}});
     return {};
 }
@@ -241,7 +235,7 @@ telemetry::Health Switch::State::ready() const {
 
 telemetry::Health Switch::State::started() const {
     switch (phase.load()) {
-        case Phase::opening_journal: return {false, "verifying the journal"};
+        case Phase::opening_journal: return {false, "loading the snapshot, verifying the journal"};
         case Phase::replaying:
             return {false, fmt::format("replayed {} commands",
                                        sequencer->statistics().replayed_commands.load())};

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "adapter/grpc_process.h"
 #include "adapter/mapping.h"
 #include "walletsim/institution.h"
 
@@ -78,6 +79,7 @@ std::string understand(const Words& words, InstitutionOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    ayni::adapter::prepare_grpc_process();
     // Before any thread is started, so that all inherit the mask and only sigwait sees them.
     sigset_t signals;
     sigemptyset(&signals);

@@ -27,6 +27,7 @@ constexpr std::array<Row, fault_count> rows{{
     {Fault::crash_at_mark, "crash_at_mark", 300},
     {Fault::crash_between, "crash_between", 150},
     {Fault::polite_restart, "polite_restart", 100},
+    {Fault::old_snapshot, "old_snapshot", 8'000},
     {Fault::leader_paused, "leader_paused", 100},
     {Fault::second_leader, "second_leader", 100},
     {Fault::wall_clock_jump, "wall_clock_jump", 200},

@@ -29,6 +29,7 @@ enum class Fault : std::uint8_t {
     crash_at_mark,
     crash_between,
     polite_restart,
+    old_snapshot,
     leader_paused,
     second_leader,
     wall_clock_jump,

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "journal/journal.h"
+#include "journal/file_journal.h"
 #include "router/router.h"
 
 namespace ayni::sim {
@@ -48,8 +48,13 @@ public:
     [[nodiscard]] const std::shared_ptr<Life>& life() const { return life_; }
     [[nodiscard]] journal::Journal& journal() { return *journal_; }
     [[nodiscard]] const ledger::Ledger& ledger() const { return ledger_; }
+    /// Before it starts only.
+    [[nodiscard]] ledger::Ledger& ledger_to_load() { return ledger_; }
     [[nodiscard]] router::Router& router() { return router_; }
     [[nodiscard]] sequencer::Sequencer& sequencer() { return sequencer_; }
+
+    /// Its journal, when that is one of files.
+    const journal::FileJournal* file_journal = nullptr;
 
     /// Until then (steady time) it is frozen: it does nothing, and nobody notices.
     std::chrono::nanoseconds frozen_until{0};

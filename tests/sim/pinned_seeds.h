@@ -13,7 +13,7 @@ struct PinnedSeed {
 };
 
 inline constexpr std::array<PinnedSeed, 1> pinned_seeds{{
-    {.seed = 1, .found = "nothing: it keeps the list from being empty"},
+    {.seed = 24, .found = "callers that nobody answered when the sequencer stopped"},
 }};
 
 }  // namespace ayni::sim

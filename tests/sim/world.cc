@@ -123,11 +123,33 @@ journal::FileJournal::Options World::file_options() {
             .files = &*disk_};
 }
 
-base::Result<std::unique_ptr<journal::Journal>> World::open_journal() {
-    if (log_) return log_->open();
-    auto opened = journal::FileJournal::open(file_options(), clock_, random_);
+base::Result<World::Opened> World::open_journal(const Snapshot* snapshot) {
+    if (log_) return Opened{.journal = log_->open(), .file = nullptr};
+    auto options = file_options();
+    if (snapshot != nullptr) options.start = snapshot->start;
+    auto opened = journal::FileJournal::open(options, clock_, random_);
     if (!opened) return tl::unexpected(opened.error());
-    return std::unique_ptr<journal::Journal>(std::move(*opened));
+    const journal::FileJournal* file = opened->get();
+    return Opened{.journal = std::move(*opened), .file = file};
+}
+
+/// Whoever replays may take one; that costs the leader nothing, so here the leader's state serves.
+void World::take_snapshot() {
+    const Node& node = *nodes_.back();
+    const journal::BatchHeader& tail = nodes_.back()->journal().tail();
+    Snapshot taken;
+    taken.start = {.number = tail.number, .hash = tail.hash, .segment = 0, .offset = 0};
+    if (node.file_journal != nullptr) taken.start = node.file_journal->tail_start();
+    if (node.ledger().last_sequence() != tail.last_sequence()) return;  // it is about to be applied
+    const ledger::SnapshotStand stand{.batch_hash = tail.hash, .batch = tail.number.value()};
+    const auto written = ledger::write_snapshot(node.ledger(), stand, taken.bytes);
+    if (!written) return fail("a snapshot can not be written: " + written.error().to_string());
+    snapshots_.push_back(std::move(taken));
+}
+
+const World::Snapshot* World::some_snapshot() {
+    if (snapshots_.empty() || !faults_.strikes(Fault::old_snapshot)) return nullptr;
+    return &snapshots_[random_.below(snapshots_.size())];
 }
 
 /// Whatever was called durable is still there: nothing that was acknowledged can be lost.
@@ -154,19 +176,28 @@ Node* World::door() {
 }
 
 base::Result<void> World::try_start() {
-    auto opened = open_journal();
+    const Snapshot* snapshot = some_snapshot();
+    auto opened = open_journal(snapshot);
     if (!opened) return tl::unexpected(opened.error());
     faults_.pause(true);
-    if (std::string lost = check_durable(**opened); !lost.empty()) fail(std::move(lost));
+    if (std::string lost = check_durable(*opened->journal); !lost.empty()) fail(std::move(lost));
     faults_.pause(false);
-    journal_time_ = (*opened)->tail().timestamp;
+    journal_time_ = opened->journal->tail().timestamp;
     const NodeSerial serial = ++last_serial_;
     auto life = std::make_shared<Life>();
-    auto witness = std::make_unique<Witness>(std::move(*opened), life, durable_, clock_);
+    auto witness = std::make_unique<Witness>(std::move(opened->journal), life, durable_, clock_);
     options_.ledger.hash_seed = random_.next();
     auto node = std::make_unique<Node>(serial, options_, life, std::move(witness),
                                        wallets_.port(serial), clock_);
-    if (const auto started = node->sequencer().start(); !started) return started;
+    node->file_journal = opened->file;
+    base::BatchNumber stands_after(0);
+    if (snapshot != nullptr) {
+        ledger::SnapshotSpan source(snapshot->bytes.bytes());
+        const auto read = ledger::read_snapshot(source, node->ledger_to_load());
+        if (!read) fail("a snapshot does not load: " + read.error().to_string());
+        stands_after = snapshot->start.number;
+    }
+    if (const auto started = node->sequencer().start(stands_after); !started) return started;
     trace_.add("leads", {}, serial, node->ledger().last_sequence().value());
     wallets_.open(serial, node->router());
     nodes_.push_back(std::move(node));
@@ -295,7 +326,7 @@ nanoseconds World::next_due() {
 void World::second_leader() {
     faults_.happened(Fault::second_leader);
     if (log_) return start();
-    const auto opened = open_journal();
+    const auto opened = open_journal(nullptr);
     const bool is_refused =
         !opened && opened.error().message.find("in use by another process") != std::string::npos;
     if (!is_refused) fail("a second process opened the journal's directory");
@@ -347,6 +378,7 @@ void World::befall() {
                                     : std::chrono::hours(1 + random_.below(30)));
     }
     if (nodes_.empty()) return;
+    if (random_.one_in(30)) take_snapshot();
     if (faults_.draws(Fault::crash_at_mark)) places_until_end = 1 + random_.below(80);
     if (faults_.draws(Fault::second_leader)) second_leader();
     if (leader() != nullptr && faults_.strikes(Fault::leader_paused)) {

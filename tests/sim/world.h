@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "journal/file_journal.h"
+#include "ledger/snapshot.h"
 #include "sim/auditor.h"
 #include "sim/clients.h"
 #include "sim/disk.h"
@@ -51,9 +52,21 @@ private:
         journal::Hash hash{};
     };
 
+    /// The state of some process behind a batch, for a later one to begin with.
+    struct Snapshot {
+        ledger::SnapshotBytes bytes;
+        journal::FileJournal::Start start;
+    };
+
+    void take_snapshot();
+    [[nodiscard]] const Snapshot* some_snapshot();
     void draw_options();
     [[nodiscard]] journal::FileJournal::Options file_options();
-    [[nodiscard]] base::Result<std::unique_ptr<journal::Journal>> open_journal();
+    struct Opened {
+        std::unique_ptr<journal::Journal> journal;
+        const journal::FileJournal* file = nullptr;
+    };
+    [[nodiscard]] base::Result<Opened> open_journal(const Snapshot* snapshot);
     [[nodiscard]] std::string check_durable(const journal::Journal& journal) const;
     void start();
     [[nodiscard]] base::Result<void> try_start();
@@ -83,6 +96,7 @@ private:
     std::optional<SharedLog> log_;
     std::optional<Disk> disk_;
     std::optional<Durable> durable_;
+    std::vector<Snapshot> snapshots_;
     std::vector<std::unique_ptr<Node>> nodes_;
     NodeSerial last_serial_ = 0;
     std::chrono::nanoseconds start_at_{0};

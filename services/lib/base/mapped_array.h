@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <type_traits>
 
 #include "base/assert.h"
@@ -36,6 +37,18 @@ public:
     void prefetch(std::size_t index) const { __builtin_prefetch(data_ + index, 1); }
 
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
+
+    /// `count` elements from `first` on, for copying many at once.
+    [[nodiscard]] std::span<T> slice(std::size_t first, std::size_t count) {
+        ASSERT(first <= capacity_);
+        ASSERT(count <= capacity_ - first);
+        return {data_ + first, count};
+    }
+    [[nodiscard]] std::span<const T> slice(std::size_t first, std::size_t count) const {
+        ASSERT(first <= capacity_);
+        ASSERT(count <= capacity_ - first);
+        return {data_ + first, count};
+    }
 
 private:
     std::size_t capacity_;

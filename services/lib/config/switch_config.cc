@@ -195,9 +195,9 @@ Result<void> check_together(const Reader& reader, const toml::table& root,
         return failure("router", "router.retell_at_most_milliseconds",
                        "must not be less than router.retell_after_milliseconds");
     }
-    if (config.ledger.remembered_transfers < config.ledger.live_transfers) {
+    if (config.ledger.remembered_transfers < 2 * config.ledger.live_transfers) {
         return failure("ledger", "ledger.remembered_transfers",
-                       "must not be less than ledger.live_transfers");
+                       "must be at least twice ledger.live_transfers");
     }
     if (config.ledger.participants < config.participants.size() + 1) {
         return failure("ledger", "ledger.participants", "is less than the [[participants]] listed");

@@ -297,6 +297,8 @@ void FileHistory::applied(Sequence sequence) {
     state_->hand_over(sequence);
 }
 
+void FileHistory::hand_over() { state_->hand_over(state_->skip_up_to); }
+
 Sequence FileHistory::as_of() const {
     return Sequence(state_->stored_up_to.load(std::memory_order_acquire));
 }

@@ -40,6 +40,10 @@ public:
     /// Everything up to `sequence` was recorded: `as_of` may come to it.
     void applied(base::Sequence sequence);
 
+    /// Hands over what was recorded, and waits for room if it must, without a word about what is
+    /// complete: in the middle of more than memory should hold.
+    void hand_over();
+
     [[nodiscard]] base::Sequence as_of() const override;
     [[nodiscard]] base::Result<std::optional<Entry>> find(
         const base::TransferId& id) const override;

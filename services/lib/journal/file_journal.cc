@@ -40,6 +40,32 @@ base::Result<void> check(const FileJournal::Options& options) {
     return {};
 }
 
+FileSystem& files_of(FileSystem* given) { return given != nullptr ? *given : system_file_system(); }
+
+tl::unexpected<base::Error> refuse_directory(const std::filesystem::path& directory,
+                                             const char* what, std::error_code error) {
+    return base::failure("journal.directory",
+                         fmt::format("{} {}: {}", directory.string(), what, error.message()));
+}
+
+/// The batch at `place`, which may be any bytes.
+base::Result<std::optional<BatchHeader>> header_at(FileSystem& files,
+                                                   const std::filesystem::path& directory,
+                                                   Place place) {
+    auto reader = SegmentReader::open(files, directory, place.segment);
+    if (!reader) return tl::unexpected(reader.error());
+    const auto decoded = reader->batch_at(place.offset);
+    if (!decoded) return tl::unexpected(decoded.error());
+    if (decoded->reading != Reading::whole) return std::nullopt;
+    if (hash_of(decoded->batch) != decoded->batch.header.hash) return std::nullopt;
+    return decoded->batch.header;
+}
+
+bool is_present(FileSystem& files, const std::filesystem::path& directory, std::uint32_t segment) {
+    const auto names = files.list(directory);
+    return names && std::find(names->begin(), names->end(), segment_name(segment)) != names->end();
+}
+
 }  // namespace
 
 struct FileJournal::State {
@@ -53,6 +79,7 @@ struct FileJournal::State {
     CommandIndex index;
     BatchHeader genesis;
     BatchHeader tail;
+    Place tail_place;
     bool has_tail = false;
 
     // For writing only.
@@ -75,6 +102,7 @@ struct FileJournal::State {
 
     base::Result<void> prepare_directory();
     base::Result<Scanner> scan();
+    base::Result<void> begin_at(const Start& start, Scanner& scanner);
     base::Result<void> cut(Scanner& scanner);
     base::Result<void> write_tail_again();
     base::Result<void> open_end();
@@ -85,20 +113,14 @@ struct FileJournal::State {
 
 base::Result<void> FileJournal::State::prepare_directory() {
     const auto refuse = [&](const char* what, std::error_code error) {
-        return base::failure(
-            "journal.directory",
-            fmt::format("{} {}: {}", options.directory.string(), what, error.message()));
+        return refuse_directory(options.directory, what, error);
     };
-    if (const auto error = files.make_directory(options.directory)) {
-        return refuse("can not be made", error);
+    lock = options.lock;
+    if (lock == nullptr) {
+        auto taken = take_lock(options);
+        if (!taken) return tl::unexpected(taken.error());
+        lock = std::move(*taken);
     }
-    auto taken = files.lock_directory(options.directory);
-    if (!taken && taken.error() == std::errc::resource_unavailable_try_again) {
-        return base::failure("journal.directory",
-                             options.directory.string() + " is in use by another process");
-    }
-    if (!taken) return refuse("can not be locked", taken.error());
-    lock = std::move(*taken);
     const auto names = files.list(options.directory);
     if (!names) return refuse("can not be listed", names.error());
     for (const std::string& name : *names) {
@@ -115,19 +137,35 @@ base::Result<Scanner> FileJournal::State::scan() {
     auto segments = list_segments(files, options.directory);
     if (!segments) return tl::unexpected(segments.error());
     Scanner scanner(files, options.directory, std::move(*segments));
+    if (options.start) {
+        if (const auto begun = begin_at(*options.start, scanner); !begun) {
+            return tl::unexpected(begun.error());
+        }
+    }
     for (;;) {
         // The chain links are checked here, the hashes by the replay that follows every opening.
         const auto batch = scanner.next(false);
         if (!batch) return tl::unexpected(batch.error());
         if (!*batch) break;
-        if (!has_tail) genesis = (*batch)->header;
+        if (!has_tail && !options.start) genesis = (*batch)->header;
         has_tail = true;
         tail = (*batch)->header;
+        tail_place = scanner.batch_place();
         ++recovery.batches;
-        index.add(tail, scanner.batch_place());
+        index.add(tail, tail_place);
     }
     end = scanner.end_place();
     return scanner;
+}
+
+base::Result<void> FileJournal::State::begin_at(const Start& start, Scanner& scanner) {
+    const auto known = genesis_in(options.directory, &files);
+    if (!known) return tl::unexpected(known.error());
+    if (!*known) return base::failure("journal.directory", "holds no genesis");
+    genesis = **known;
+    if (auto checked = check_start(options.directory, start, &files); !checked) return checked;
+    scanner.start_at({start.segment, start.offset});
+    return {};
 }
 
 base::Result<void> FileJournal::State::cut(Scanner& scanner) {
@@ -259,15 +297,59 @@ void FileJournal::State::write(const Batch& batch) {
     }
     FAULT_POINT("journal.written");
     index.add(batch.header, end);
+    tail_place = end;
     end.offset += size;
     tail = batch.header;
+}
+
+base::Result<FileJournal::Lock> FileJournal::take_lock(const Options& options) {
+    FileSystem& files = files_of(options.files);
+    if (const auto error = files.make_directory(options.directory)) {
+        return refuse_directory(options.directory, "can not be made", error);
+    }
+    auto taken = files.lock_directory(options.directory);
+    if (!taken && taken.error() == std::errc::resource_unavailable_try_again) {
+        return base::failure("journal.directory",
+                             options.directory.string() + " is in use by another process");
+    }
+    if (!taken) return refuse_directory(options.directory, "can not be locked", taken.error());
+    return *taken;
+}
+
+base::Result<std::optional<BatchHeader>> FileJournal::genesis_in(
+    const std::filesystem::path& directory, FileSystem* files) {
+    if (!is_present(files_of(files), directory, 1)) return std::nullopt;
+    auto header = header_at(files_of(files), directory, {1, first_batch_offset});
+    if (header && *header && fault_in_genesis(**header) != nullptr) return std::nullopt;
+    return header;
+}
+
+base::Result<void> FileJournal::check_start(const std::filesystem::path& directory,
+                                            const Start& start, FileSystem* files) {
+    const Place place{start.segment, start.offset};
+    const auto absent = [&](const char* why) {
+        return base::failure(place.to_string(),
+                             fmt::format("batch {} is not here: {}", start.number.value(), why));
+    };
+    if (start.offset < first_batch_offset || start.offset % block_bytes != 0) {
+        return absent("no batch can begin here");
+    }
+    if (!is_present(files_of(files), directory, start.segment)) {
+        return absent("the segment is not there");
+    }
+    const auto header = header_at(files_of(files), directory, place);
+    if (!header) return tl::unexpected(header.error());
+    if (!*header) return absent("no whole batch is");
+    if ((*header)->number != start.number) return absent("it is another one");
+    if ((*header)->hash != start.hash) return absent("it has another hash");
+    return {};
 }
 
 base::Result<std::unique_ptr<FileJournal>> FileJournal::open(const Options& options,
                                                              const base::Clock& clock,
                                                              base::Random& random) {
     if (const auto checked = check(options); !checked) return tl::unexpected(checked.error());
-    FileSystem& files = options.files != nullptr ? *options.files : system_file_system();
+    FileSystem& files = files_of(options.files);
     auto state = std::make_unique<State>(files, options);
     if (const auto done = state->prepare_directory(); !done) return tl::unexpected(done.error());
     {
@@ -288,8 +370,9 @@ base::Result<std::unique_ptr<FileJournal>> FileJournal::open(const Options& opti
 }
 
 base::Result<std::unique_ptr<FileJournal>> FileJournal::open_to_read(
-    const std::filesystem::path& directory) {
-    auto state = std::make_unique<State>(system_file_system(), Options{.directory = directory});
+    const std::filesystem::path& directory, const std::optional<Start>& start) {
+    auto state = std::make_unique<State>(system_file_system(),
+                                         Options{.directory = directory, .start = start});
     const auto scanner = state->scan();
     if (!scanner) return tl::unexpected(scanner.error());
     if (!state->has_tail) {
@@ -333,6 +416,12 @@ AppendOutcome FileJournal::append(const Batch& batch) {
 const BatchHeader& FileJournal::tail() const { return state_->tail; }
 const BatchHeader& FileJournal::genesis() const { return state_->genesis; }
 const FileJournal::Recovery& FileJournal::recovery() const { return state_->recovery; }
+FileJournal::Start FileJournal::tail_start() const {
+    return {.number = state_->tail.number,
+            .hash = state_->tail.hash,
+            .segment = state_->tail_place.segment,
+            .offset = state_->tail_place.offset};
+}
 
 base::Result<void> FileJournal::replay(BatchNumber from,
                                        const std::function<void(const Batch&)>& visit) const {

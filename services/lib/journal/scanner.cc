@@ -113,6 +113,14 @@ base::Result<bool> Scanner::roll_over() {
     if (!decoded) return tl::unexpected(decoded.error());
     // Another format is for `next` to refuse.
     if (decoded->reading == Reading::broken) return false;
+    // A writer beside us may have gone on here before it began there; now it will not any more.
+    reader_->forget();
+    const auto here = reader_->batch_at(at_.offset);
+    if (!here) return tl::unexpected(here.error());
+    if (here->reading != Reading::broken) {
+        MARK("journal.filled_up_while_it_was_read");
+        return false;
+    }
     reader_ = std::move(*reader);
     at_ = {later.front(), first_batch_offset};
     return true;

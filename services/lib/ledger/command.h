@@ -245,6 +245,8 @@ public:
 
     [[nodiscard]] std::size_t count() const { return count_; }
     [[nodiscard]] bool empty() const { return count_ == 0; }
+    /// Memory held, whether used or not.
+    [[nodiscard]] std::size_t capacity_bytes() const { return words_.capacity() * 8; }
     [[nodiscard]] std::span<const std::byte> bytes() const {
         return std::as_bytes(std::span(words_));
     }

@@ -200,6 +200,15 @@ const Participant& Ledger::participant_at(std::size_t index) const {
 std::size_t Ledger::account_count() const { return state_->account_count; }
 const Account& Ledger::account_at(std::size_t index) const { return state_->accounts[index]; }
 
+std::size_t Ledger::remembered_count() const {
+    return static_cast<std::size_t>(state_->remembered_end - state_->remembered_begin);
+}
+const RememberedTransfer& Ledger::remembered_at(std::size_t index) const {
+    ASSERT(index < remembered_count());
+    return state_->remembered[(state_->remembered_begin + index) % state_->remembered.capacity()];
+}
+Sequence Ledger::latest_forgotten() const { return state_->latest_forgotten; }
+
 Ledger::Totals Ledger::totals(Currency currency) const {
     return state_->totals[currency_index(currency)];
 }

@@ -121,8 +121,18 @@ public:
     }
     [[nodiscard]] std::size_t participant_count() const;
     [[nodiscard]] const Participant& participant_at(std::size_t index) const;
+    template <typename Visit>
+    void for_each_remembered(Visit&& visit) const {  // the oldest first
+        for (std::size_t i = 0; i < remembered_count(); ++i) visit(remembered_at(i));
+    }
     [[nodiscard]] std::size_t account_count() const;
     [[nodiscard]] const Account& account_at(std::size_t index) const;
+    [[nodiscard]] std::size_t remembered_count() const;
+    [[nodiscard]] const RememberedTransfer& remembered_at(std::size_t index) const;
+
+    /// The last command that decided a transfer which is not remembered any more: every transfer
+    /// that was decided after it is. Zero while nothing was forgotten.
+    [[nodiscard]] Sequence latest_forgotten() const;
 
     /// Σ over all accounts of one currency, kept as it changes (I1).
     struct Totals {
@@ -154,6 +164,7 @@ public:
     struct State;
 
 private:
+    friend struct SnapshotAccess;  // snapshot.cc
     std::unique_ptr<State> state_;
 };
 

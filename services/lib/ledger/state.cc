@@ -140,6 +140,7 @@ void Ledger::State::forget_oldest() {
     }
     remembered_index.erase(oldest_hash, slot);
     floor_ms = std::max(floor_ms, oldest.id.time_ms() + 1);
+    latest_forgotten = std::max(latest_forgotten, oldest.decided_sequence);
     MARK("ledger.floor_moved_by_capacity");
 }
 

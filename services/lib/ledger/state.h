@@ -36,6 +36,7 @@ struct Ledger::State {
     SlotIndex remembered_index;
     std::uint64_t remembered_begin = 0;  ///< Positions in the ring, counted without end.
     std::uint64_t remembered_end = 0;
+    Sequence latest_forgotten;  ///< The latest decision among what was overwritten.
 
     /// A ring in order of release; the oldest gives way once its retention is over.
     base::MappedArray<Claim> claims;

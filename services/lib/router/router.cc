@@ -173,7 +173,9 @@ struct Router::State {
     void abort_unreachable(const base::TransferId& id, bool payee_was_asked);
     void retry_unsubmitted();
     void answer_waiters(const ledger::RememberedTransfer& record);
+    [[nodiscard]] std::unique_ptr<Payment> take_next_waiting();
     void answer_due(nanoseconds now);
+    void abandon_waiters();
     void tell_untold(const ledger::TransferView& transfer, nanoseconds now);
     void tell(Tellings::Entry entry, nanoseconds now);
     void tell_due(nanoseconds now);
@@ -319,20 +321,36 @@ void Router::State::answer_waiters(const ledger::RememberedTransfer& record) {
     }
 }
 
+/// Removes the caller who wants an answer first; null when it was answered already.
+std::unique_ptr<Payment> Router::State::take_next_waiting() {
+    const AnswerDue due = answers_due.top();
+    answers_due.pop();
+    const auto found = in_flight.find(due.id);
+    if (found == in_flight.end()) return nullptr;
+    auto& waiters = found->second.waiters;
+    const auto waiter = std::find_if(waiters.begin(), waiters.end(),
+                                     [&](const Waiter& one) { return one.serial == due.serial; });
+    if (waiter == waiters.end()) return nullptr;
+    std::unique_ptr<Payment> payment = std::move(waiter->payment);
+    waiters.erase(waiter);
+    return payment;
+}
+
+void Router::State::abandon_waiters() {
+    while (!answers_due.empty()) {
+        const std::unique_ptr<Payment> payment = take_next_waiting();
+        if (payment == nullptr) continue;
+        MARK("router.caller_abandoned");
+        statistics.payments_in_flight.fetch_sub(1, std::memory_order_relaxed);
+        payment->abandoned();
+    }
+}
+
 void Router::State::answer_due(nanoseconds now) {
     while (!answers_due.empty() && answers_due.top().due <= now) {
-        const AnswerDue due = answers_due.top();
-        answers_due.pop();
-        const auto found = in_flight.find(due.id);
-        if (found == in_flight.end()) continue;
-        auto& waiters = found->second.waiters;
-        const auto waiter = std::find_if(waiters.begin(), waiters.end(), [&](const Waiter& one) {
-            return one.serial == due.serial;
-        });
-        if (waiter == waiters.end()) continue;
-        const std::unique_ptr<Payment> payment = std::move(waiter->payment);
-        waiters.erase(waiter);
-        const auto transfer = ledger->find_transfer(due.id);
+        const std::unique_ptr<Payment> payment = take_next_waiting();
+        if (payment == nullptr) continue;
+        const auto transfer = ledger->find_transfer(payment->id);
         ASSERT(transfer.has_value());
         MARK("router.answered_before_final");
         answer(*payment, outcome_of(transfer->record), ledger->last_sequence());
@@ -542,6 +560,8 @@ nanoseconds Router::next_due() const {
     if (!state.answers_due.empty()) due = std::min(due, state.answers_due.top().due);
     return due;
 }
+
+void Router::stopped() { state_->abandon_waiters(); }
 
 const Router::Statistics& Router::statistics() const { return state_->statistics; }
 

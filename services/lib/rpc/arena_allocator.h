@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 #include <optional>
 
 #include "rpc/pool.h"
@@ -13,7 +14,7 @@ namespace ayni::rpc {
 
 /// Gives a method's requests and responses an arena that is used again for the next call, so that a
 /// batch of thousands of items costs no allocation once the arena has grown to its size. Must
-/// outlive the server that it was set for.
+/// outlive the server that it was set for. Thread-safe.
 template <typename Request, typename Response>
 class ArenaAllocator final : public grpc::MessageAllocator<Request, Response> {
 public:
@@ -27,7 +28,9 @@ public:
 private:
     static constexpr std::size_t first_block_bytes = 4 << 10;
     static constexpr std::size_t largest_block_bytes = 2 << 20;
-    static constexpr std::size_t keep_at_most = 128;
+    /// Of all blocks that wait for a next call: enough for thousands of small calls in flight, or a
+    /// hundred of the largest batches.
+    static constexpr std::size_t keep_bytes = std::size_t{256} << 20U;
 
     class Holder final : public grpc::MessageHolder<Request, Response> {
     public:
@@ -38,17 +41,21 @@ private:
             this->set_response(google::protobuf::Arena::CreateMessage<Response>(&*arena_));
         }
         void Release() override {
-            const std::size_t used = arena_->Reset();
+            // Not what it allocated: each thread that touched the arena got a block of its own, and
+            // growing for that would never end.
+            const std::size_t used = arena_->SpaceUsed();
+            arena_->Reset();
             if (used > block_bytes_ && block_bytes_ < largest_block_bytes) {
                 make_arena(std::min(std::bit_ceil(used), largest_block_bytes));
             }
             owner_.pool_.give(std::unique_ptr<Holder>(this));
         }
+        [[nodiscard]] std::size_t kept_bytes() const { return block_bytes_; }
 
     private:
         void make_arena(std::size_t bytes) {
             arena_.reset();
-            block_ = std::make_unique<char[]>(bytes);
+            block_ = std::make_unique_for_overwrite<char[]>(bytes);
             block_bytes_ = bytes;
             google::protobuf::ArenaOptions options;
             options.initial_block = block_.get();
@@ -62,7 +69,7 @@ private:
         std::optional<google::protobuf::Arena> arena_;
     };
 
-    Pool<Holder> pool_{keep_at_most};
+    Pool<Holder> pool_{keep_bytes};
 };
 
 }  // namespace ayni::rpc

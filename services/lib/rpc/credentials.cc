@@ -3,7 +3,6 @@
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -24,8 +23,6 @@ base::Result<void> check_pem(const char* field, const std::filesystem::path& pat
 }
 
 }  // namespace
-
-void allow_only_tls_1_3() { ::setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES256-GCM-SHA384", 1); }
 
 base::Result<std::shared_ptr<grpc::ServerCredentials>> server_credentials(const Options& options) {
     if (auto checked = check_pem("ca_file", options.ca_file); !checked) {

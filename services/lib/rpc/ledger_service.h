@@ -3,6 +3,7 @@
 #include "ayni/v1/ledger_service.grpc.pb.h"
 #include "rpc/arena_allocator.h"
 #include "rpc/core.h"
+#include "rpc/pool.h"
 
 namespace ayni::rpc {
 
@@ -10,6 +11,11 @@ namespace ayni::rpc {
 struct LedgerBuffers {
     ledger::CommandBuffer commands;
     std::vector<ledger::Outcome> outcomes;
+
+    [[nodiscard]] std::size_t kept_bytes() const {
+        return sizeof *this + commands.capacity_bytes() +
+               outcomes.capacity() * sizeof(ledger::Outcome);
+    }
 };
 
 class LedgerService final : public v1::LedgerService::CallbackService {
@@ -35,10 +41,10 @@ public:
                                              v1::AbortTransfersResponse* response) override;
 
 private:
-    static constexpr std::size_t buffers_to_keep = 256;
+    static constexpr std::size_t keep_bytes = std::size_t{128} << 20U;
 
     Core& core_;
-    Pool<LedgerBuffers> buffers_{buffers_to_keep};
+    Pool<LedgerBuffers> buffers_{keep_bytes};
     ArenaAllocator<v1::CreateTransfersRequest, v1::CreateTransfersResponse> create_arenas_;
     ArenaAllocator<v1::CommitTransfersRequest, v1::CommitTransfersResponse> commit_arenas_;
     ArenaAllocator<v1::AbortTransfersRequest, v1::AbortTransfersResponse> abort_arenas_;

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "adapter/grpc_process.h"
 #include "rpc/admin_service.h"
 #include "rpc/core.h"
 #include "rpc/credentials.h"
@@ -106,7 +107,7 @@ Server::~Server() { stop(); }
 
 base::Result<void> Server::start() {
     ASSERT(state_->server == nullptr);
-    if (!state_->core.options.insecure_loopback) allow_only_tls_1_3();
+    adapter::prepare_grpc_process();
     auto credentials = state_->credentials();
     if (!credentials) return tl::unexpected(credentials.error());
     enable_health_and_reflection();

@@ -61,13 +61,6 @@ struct Options {
     std::function<void(const base::Error& fault)> report_fault;
 };
 
-/// Makes every TLS connection of this process that is set up from now on TLS 1.3: gRPC 1.51 has no
-/// option for it, so the list of TLS 1.2 ciphers is left with one that certificates with ECDSA keys
-/// can not use. Call it first thing in main, before any other thread: it sets a variable of the
-/// environment. `Server::start` calls it, too, which is enough for a process whose first use of TLS
-/// that is.
-void allow_only_tls_1_3();
-
 /// The API: everything that has to do with gRPC on the institutions' side. Answers calls from
 /// `start` until `stop`; every decision about money is a ledger command that it submits.
 class Server {

@@ -138,6 +138,7 @@ struct Sequencer::State {
     void check_space(nanoseconds now);
     void abandon(std::vector<Taken>& taken);
     void abandon_everything();
+    [[nodiscard]] base::Result<void> replay(base::BatchNumber stands_after);
     [[nodiscard]] base::Result<void> apply_replayed(const journal::Batch& replayed);
     void append_started();
 };
@@ -347,6 +348,31 @@ void Sequencer::State::abandon_everything() {
     while (Query* query = queries.try_pop()) query->abandoned();
 }
 
+base::Result<void> Sequencer::State::replay(base::BatchNumber stands_after) {
+    ASSERT(stands_after.is_zero() == ledger.last_sequence().is_zero());
+    base::BatchNumber first = stands_after;
+    if (!stands_after.is_zero()) {
+        MARK("sequencer.started_from_a_snapshot");
+        // The next header says what the digest must be: a snapshot of another history ends there.
+        digests.add(stands_after, ledger.digest());
+        first = stands_after.next();
+    }
+    base::Result<void> applied;
+    const auto read = journal.replay(first, [&](const journal::Batch& replayed) {
+        if (applied) applied = apply_replayed(replayed);
+    });
+    if (!read) return read;
+    if (!applied) return applied;
+    if (ledger.last_sequence() != journal.tail().last_sequence()) {
+        return base::failure(
+            "journal",
+            fmt::format("ends at sequence {}, and the ledger stands at {}",
+                        journal.tail().last_sequence().value(), ledger.last_sequence().value()));
+    }
+    statistics.applied_sequence.store(ledger.last_sequence().value());
+    return {};
+}
+
 base::Result<void> Sequencer::State::apply_replayed(const journal::Batch& replayed) {
     const auto failed = [&](std::string_view why) {
         return base::failure(fmt::format("batch {}", replayed.header.number.value()),
@@ -430,15 +456,9 @@ void Sequencer::stop() {
     state_->wakeup.notify();
 }
 
-base::Result<void> Sequencer::start() {
+base::Result<void> Sequencer::start(base::BatchNumber stands_after) {
     State& state = *state_;
-    base::Result<void> applied;
-    const auto replayed =
-        state.journal.replay(base::BatchNumber(0), [&](const journal::Batch& batch) {
-            if (applied) applied = state.apply_replayed(batch);
-        });
-    if (!replayed) return replayed;
-    if (!applied) return applied;
+    if (auto done = state.replay(stands_after); !done) return done;
 
     const journal::BatchHeader& tail = state.journal.tail();
     const nanoseconds behind = nanoseconds(tail.timestamp.nanoseconds) - state.clock.wall();
@@ -526,6 +546,7 @@ void Sequencer::run() {
         });
     }
     state.abandon_everything();
+    state.follower.stopped();
 }
 
 const Sequencer::Statistics& Sequencer::statistics() const { return state_->statistics; }

@@ -58,6 +58,9 @@ public:
     virtual void run_due(const ledger::Ledger& ledger, std::chrono::nanoseconds steady_now) = 0;
     /// Steady time at which `run_due` wants to be called; max() for not at all.
     [[nodiscard]] virtual std::chrono::nanoseconds next_due() const = 0;
+    /// `run` ends: nothing will be applied any more, and whoever waits for something to be applied
+    /// waits in vain. The last call.
+    virtual void stopped() {}
 };
 
 /// Journal time (DESIGN §6): max(last, wall clock at the start) plus steady time elapsed since,
@@ -111,7 +114,11 @@ public:
     /// Replays the journal into the ledger, comparing digests, and appends `Started`. Must be
     /// called once, first. An error when the journal does not replay, or the wall clock is behind
     /// it.
-    [[nodiscard]] base::Result<void> start();
+    ///
+    /// `stands_after`: the ledger was loaded from a snapshot and holds the state behind that batch,
+    /// so only what follows is replayed. The caller has made sure that it is a batch of this
+    /// journal. Zero: the ledger is new.
+    [[nodiscard]] base::Result<void> start(base::BatchNumber stands_after = base::BatchNumber(0));
 
     /// Works until `stop`, then abandons what is queued. For the process.
     void run();

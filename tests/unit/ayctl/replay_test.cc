@@ -5,6 +5,7 @@
 
 #include "ayctl/decode.h"
 #include "journal/memory_journal.h"
+#include "ledger/snapshot.h"
 
 namespace ayni::test {
 namespace {
@@ -101,6 +102,20 @@ TEST_F(Replay, StopsAtAnInstant) {
     const auto between = base::JournalTime{time(2).nanoseconds + 1};
     ASSERT_TRUE(ayctl::replay(journal_, read_, {.time = between}).has_value());
     EXPECT_EQ(settlement(read_), 10'000);
+}
+
+TEST_F(Replay, GoesOnFromASnapshot) {
+    ASSERT_TRUE(ayctl::replay(journal_, read_, {.sequence = base::Sequence(2)}));
+    ledger::SnapshotBytes bytes;
+    ASSERT_TRUE(write_snapshot(read_, {.batch = 2}, bytes));
+    ledger::Ledger loaded(small);
+    ledger::SnapshotSpan span(bytes.bytes());
+    ASSERT_TRUE(read_snapshot(span, loaded));
+    const auto summary = ayctl::replay(journal_, loaded, {}, base::BatchNumber(2));
+    ASSERT_TRUE(summary.has_value()) << summary.error().to_string();
+    EXPECT_EQ(summary->commands, 2U);
+    EXPECT_EQ(summary->digests_compared, 1U) << "that of the snapshot";
+    EXPECT_EQ(loaded.digest(), written_.digest());
 }
 
 TEST_F(Replay, NamesTheBatchWhoseDigestDiffers) {

@@ -164,8 +164,10 @@ TEST(SwitchConfigTest, values_that_do_not_fit_together_are_refused) {
     EXPECT_EQ(error_of("[router]\nretell_after_milliseconds = 60000\n"),
               "switchd.toml:1: router.retell_at_most_milliseconds: must not be less than "
               "router.retell_after_milliseconds");
-    EXPECT_THAT(error_of("[ledger]\nremembered_transfers = 1000\n"),
-                HasSubstr("ledger.remembered_transfers: must not be less than"));
+    EXPECT_THAT(error_of("[ledger]\nlive_transfers = 1000\nremembered_transfers = 1999\n"),
+                HasSubstr("ledger.remembered_transfers: must be at least twice"));
+    EXPECT_EQ(error_of("[ledger]\nlive_transfers = 1000\nremembered_transfers = 2000\n"),
+              "accepted");
     EXPECT_THAT(error_of("[ledger]\naccounts = 64\n"), HasSubstr("at least six times"));
 }
 
