@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <new>
 
 #include "adapter/grpc_process.h"
 #include "config/keys.h"
@@ -49,8 +50,16 @@ int failed(std::string_view event, const base::Error& error) {
     return 1;
 }
 
+base::Result<std::unique_ptr<switchd::Switch>> start(const config::SwitchConfig& config) {
+    try {
+        return switchd::Switch::start(config);
+    } catch (const std::bad_alloc&) {
+        return base::failure("memory", "the system gives no more of it");
+    }
+}
+
 int run(const config::SwitchConfig& config) {
-    auto started = switchd::Switch::start(config);
+    auto started = start(config);
     if (!started) return failed("start_refused", started.error());
     if (!catch_stop_signals()) return failed("start_refused", {"signals", "can not be caught"});
     fmt::print("switchd listening on {}\n", (*started)->address());

@@ -18,6 +18,7 @@
 #include "sequencer/sequencer.h"
 #include "switchd/followers.h"
 #include "switchd/history_follower.h"
+#include "switchd/memory.h"
 #include "switchd/metered_journal.h"
 #include "switchd/metric_table.h"
 #include "switchd/metrics.h"
@@ -109,6 +110,7 @@ Result<void> Switch::State::open_metrics() {
 }
 
 Result<void> Switch::State::open_stores() {
+    if (auto fits = check_memory(ledger_options_of(config), memory_limit()); !fits) return fits;
     auto tokens = identity::Tokeniser::open(config.tokens.key_file,
                                             static_cast<std::uint32_t>(config.tokens.key_version));
     if (!tokens) return tl::unexpected(tokens.error());

@@ -5,10 +5,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <vector>
 
 namespace ayni::walletsim {
 namespace {
@@ -48,6 +50,30 @@ using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 [[noreturn]] void disk_failed(sqlite3* database) {
     std::fprintf(stderr, "walletsim: the store failed, stopping: %s\n", sqlite3_errmsg(database));
     std::abort();
+}
+
+/// Makes `directory` and those above it, and their names durable: SQLite answers for what is
+/// inside.
+std::error_code make_durable(const std::filesystem::path& directory) {
+    std::error_code error;
+    std::filesystem::path folder = std::filesystem::absolute(directory, error);
+    if (error) return error;
+    std::vector<std::filesystem::path> parents{folder.parent_path()};
+    while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) {
+        folder = folder.parent_path();
+        parents.push_back(folder.parent_path());
+    }
+    std::filesystem::create_directories(directory, error);
+    if (error) return error;
+    for (const auto& parent : parents) {
+        const int opened = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        // One that we may not read was made by somebody else, who answers for it.
+        if (opened < 0 && errno == EACCES) continue;
+        if (opened < 0 || ::fsync(opened) != 0) error = {errno, std::generic_category()};
+        if (opened >= 0) ::close(opened);
+        if (error) return error;
+    }
+    return {};
 }
 
 void bind_text(sqlite3_stmt* statement, int at, std::string_view text) {
@@ -121,8 +147,7 @@ struct Store::State {
 };
 
 base::Result<void> Store::State::open_files() {
-    std::error_code failed;
-    std::filesystem::create_directories(options.directory, failed);
+    const std::error_code failed = make_durable(options.directory);
     if (failed) return tl::unexpected(error("can not be made: " + failed.message()));
     const std::string lock_path = options.directory + "/lock";
     lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

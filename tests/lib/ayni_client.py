@@ -95,20 +95,22 @@ class Client:
     def request(self, name, fields):
         return json_format.ParseDict(fields, self.messages.kind(self._callable(name)[0])())
 
-    def call(self, name, fields=None, timeout=30.0):
-        """One unary call. Raises Refused."""
+    def call(self, name, fields=None, timeout=30.0, waits=False):
+        """One unary call. Raises Refused, at once when there is no connection unless it `waits`."""
         request = fields if hasattr(fields, "SerializeToString") else self.request(name, fields or {})
         try:
-            return self._callable(name)[1](request, timeout=timeout, metadata=self.metadata)
+            return self._callable(name)[1](request, timeout=timeout, metadata=self.metadata,
+                                           wait_for_ready=waits or None)
         except grpc.RpcError as error:
             raise self.refused(error) from error
 
     def patient_call(self, name, fields=None, seconds=60.0):
-        """Repeats a call that was refused for load, or because the switch is away, as told to."""
+        """Repeats a call that was refused for load, or because the switch is away, as told to. It
+        waits for the connection: gRPC's Python only works on one while there is a call."""
         deadline = time.monotonic() + seconds
         while True:
             try:
-                return self.call(name, fields)
+                return self.call(name, fields, waits=True)
             except Refused as refused:
                 away = refused.code in ("UNAVAILABLE", "DEADLINE_EXCEEDED")
                 overloaded = refused.code == "RESOURCE_EXHAUSTED" and refused.retry_after_ms
@@ -116,11 +118,12 @@ class Client:
                     raise
                 time.sleep(max(refused.retry_after_ms, 20) / 1000)
 
-    def stream(self, name, requests, timeout=None):
+    def stream(self, name, requests, timeout=None, waits=False):
         """A bidirectional stream of dictionaries; yields responses."""
         made = (self.request(name, fields) for fields in requests)
         try:
-            yield from self._callable(name)[1](made, timeout=timeout, metadata=self.metadata)
+            yield from self._callable(name)[1](made, timeout=timeout, metadata=self.metadata,
+                                               wait_for_ready=waits or None)
         except grpc.RpcError as error:
             raise self.refused(error) from error
 

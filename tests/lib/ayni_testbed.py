@@ -133,16 +133,18 @@ class Process:
 
 class Testbed:
     """`institutions` are onboarded with `funds` céntimos each; for those in `played` a walletsim runs,
-    others are known to the switch but not there."""
+    others are known to the switch but not there. `environments` and `prefixes` hold, by the name of
+    a program, what its next start gets: variables, and words before its command line."""
 
     def __init__(self, institutions=INSTITUTIONS, played=None, funds=1_000_000_00, config="",
-                 wallet_arguments=()):
+                 wallet_arguments=(), journal_config=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ayni-lab-"))
         self.institutions = institutions
         self.played = [p.code for p in institutions] if played is None else list(played)
-        self.funds, self.extra_config = funds, config
+        self.funds, self.extra_config, self.journal_config = funds, config, journal_config
         self.wallet_arguments = list(wallet_arguments)
         self.processes, self.clients = {}, {}
+        self.environments, self.prefixes = {}, {}
         ports = iter(free_ports(2 + 2 * len(institutions)))
         self.endpoint = f"127.0.0.1:{next(ports)}"
         self.metrics_endpoint = f"127.0.0.1:{next(ports)}"
@@ -190,6 +192,7 @@ class Testbed:
                 ("ca_file", "ca.pem"), ("certificate_file", "switch.pem"),
                 ("key_file", "switch.key"))),
             "[journal]", f'directory = "{self.folder / "journal"}"', "segment_mebibytes = 8",
+            self.journal_config,
             "[history]", f'directory = "{self.folder / "history"}"',
             "[tokens]", f'key_file = "{self.folder / "tokens.key"}"',
             "[ledger]", "accounts = 65536", "remembered_transfers = 1048576",
@@ -203,22 +206,26 @@ class Testbed:
         self.config.write_text("\n".join(lines) + "\n")
 
     def start_switch(self, wait=True):
-        process = Process("switchd", [BINARIES / "switchd", "--config", self.config],
-                          self.folder / "switchd.log")
-        self.processes["switchd"] = process
+        process = self._start("switchd", [BINARIES / "switchd", "--config", self.config],
+                              self.folder / "switchd.log")
         if wait:
             process.wait_for("listening on")
         return process
 
     def start_wallet(self, code, *arguments):
-        process = Process(code, [
+        process = self._start(code, [
             BINARIES / "walletsim", "--participant", code, "--listen", self.wallet_endpoints[code],
             "--switch", self.endpoint, "--data", self.folder / f"wallet-{code}",
             "--ca", self.certificates / "ca.pem", "--cert", self.certificates / f"{code}.pem",
             "--key", self.certificates / f"{code}.key", "--metrics", self.wallet_metrics[code],
             *self.wallet_arguments, *arguments], self.folder / f"wallet-{code}.log")
-        self.processes[code] = process
         process.wait_for("listening on")
+        return process
+
+    def _start(self, name, command, log):
+        process = Process(name, [*self.prefixes.get(name, ()), *command], log,
+                          self.environments.get(name))
+        self.processes[name] = process
         return process
 
     def onboard(self):

@@ -119,8 +119,22 @@ public:
 
     std::error_code make_directory(const std::filesystem::path& path) override {
         std::error_code error;
+        std::filesystem::path folder = std::filesystem::absolute(path, error);
+        if (error) return error;
+        // Also where it exists: who made it may have died before its name was durable.
+        std::vector<std::filesystem::path> parents{folder.parent_path()};
+        while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) {
+            folder = folder.parent_path();
+            parents.push_back(folder.parent_path());
+        }
         std::filesystem::create_directories(path, error);
-        return error;
+        if (error) return error;
+        for (const auto& parent : parents) {
+            error = sync_directory(parent);
+            // A parent that we may not read was made by somebody else, who answers for it.
+            if (error && error != std::errc::permission_denied) return error;
+        }
+        return {};
     }
 
     std::error_code sync_directory(const std::filesystem::path& directory) override {

@@ -53,6 +53,7 @@ public:
     [[nodiscard]] virtual std::error_code rename(const std::filesystem::path& from,
                                                  const std::filesystem::path& to) = 0;
     [[nodiscard]] virtual std::error_code remove(const std::filesystem::path& path) = 0;
+    /// Makes `path` with all folders above it, and their names durable.
     [[nodiscard]] virtual std::error_code make_directory(const std::filesystem::path& path) = 0;
     /// Makes names in `directory` durable.
     [[nodiscard]] virtual std::error_code sync_directory(

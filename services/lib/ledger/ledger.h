@@ -25,6 +25,9 @@ struct Options {
     std::uint64_t hash_seed = 0;
 };
 
+/// The memory that a ledger of these capacities has taken once it is full.
+[[nodiscard]] std::uint64_t bytes_when_full(const Options& options);
+
 /// The answer to one command.
 struct Outcome {
     Status status = Status::ok;

@@ -13,8 +13,13 @@ namespace ayni::ledger {
 class SlotIndex {
 public:
     explicit SlotIndex(std::size_t capacity)
-        : mask_(std::bit_ceil(capacity * 2) - 1), entries_(mask_ + 1) {
+        : mask_(entries_for(capacity) - 1), entries_(mask_ + 1) {
         ASSERT(mask_ <= ~std::uint32_t{0});
+    }
+
+    /// The memory of an index with room for `capacity` records.
+    [[nodiscard]] static constexpr std::uint64_t bytes_for(std::size_t capacity) {
+        return entries_for(capacity) * sizeof(std::uint64_t);
     }
 
     /// The slot for which `is_it(slot)` among those of `hash`, or nothing.
@@ -72,6 +77,9 @@ public:
     [[nodiscard]] std::size_t count() const { return count_; }
 
 private:
+    static constexpr std::size_t entries_for(std::size_t capacity) {
+        return std::bit_ceil(capacity * 2);
+    }
     static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
     static std::uint32_t slot_of(std::uint64_t entry) {
         return static_cast<std::uint32_t>(entry) - 1;

@@ -12,6 +12,17 @@ constexpr std::uint32_t none = 0;
 
 }  // namespace
 
+std::uint64_t bytes_when_full(const Options& options) {
+    const auto with_index = [](std::size_t capacity, std::size_t record_bytes) {
+        return capacity * record_bytes + SlotIndex::bytes_for(capacity);
+    };
+    return with_index(options.participants, sizeof(Participant)) +
+           with_index(options.accounts, sizeof(Account)) +
+           with_index(options.live_transfers, sizeof(LiveTransfer) + sizeof(std::uint32_t)) +
+           with_index(options.remembered_transfers, sizeof(RememberedTransfer)) +
+           with_index(options.claims, sizeof(Claim));
+}
+
 Ledger::State::State(const Options& given)
     : options(given),
       participants(given.participants),
