@@ -52,6 +52,7 @@ struct Switch::State {
     Result<void> wire();
     Result<void> replay();
     Result<void> serve();
+    void stop_server();
     void stop();
 
     telemetry::Health live();
@@ -202,10 +203,26 @@ Result<void> Switch::State::serve() {
     return {};
 }
 
+/// Calls in work still need institutions and the sequencer, for as long as a polite stop may take.
+/// A payment may wait for a day: what is not over by then is sent away. It is in the journal, and
+/// its sender asks again.
+void Switch::State::stop_server() {
+    if (!server) return;
+    auto stopped = std::async(std::launch::async, [this] { server->stop(); });
+    const auto patience = rpc_options_of(config).drain;
+    const bool is_over = stopped.wait_for(patience) == std::future_status::ready;
+    if (!is_over) {
+        telemetry::log(Severity::warning, "calls_sent_away",
+                       {{"items", fmt::format("{}", server->items_in_flight())}});
+        sequencer->stop();
+    }
+    stopped.get();
+}
+
 void Switch::State::stop() {
     if (phase.exchange(Phase::stopping) == Phase::stopping) return;
     telemetry::log(Severity::info, "stopping");
-    if (server) server->stop();  // calls in work still need institutions and the sequencer
+    stop_server();
     if (network) network->stop();
     if (sequencer) sequencer->stop();
     if (sequencer_thread.joinable()) sequencer_thread.join();

@@ -20,6 +20,11 @@ bool may_read(Core& core, Rpc rpc, Participants::Entry* participant) {
     return participant == nullptr || participant->reads.try_take(cost, core.now());
 }
 
+/// What ends reservations is let in over every limit: it makes room.
+bool needs_room(Rpc rpc) {
+    return rpc != Rpc::commit_ledger_transfers && rpc != Rpc::abort_ledger_transfers;
+}
+
 class ParticipantLook final : public sequencer::Query, public Completable {
 public:
     ParticipantLook(Core& core, Caller& caller,
@@ -88,7 +93,7 @@ grpc::ServerUnaryReactor* UnaryCall::begin(grpc::CallbackServerContext& context)
 
 void UnaryCall::admit() {
     if (!may_read(core_, rpc_, caller_.participant)) return finish(reads_limited());
-    if (!ticket_.try_take(core_, caller_.participant, std::max(1U, items_))) {
+    if (needs_room(rpc_) && !ticket_.try_take(core_, caller_.participant, std::max(1U, items_))) {
         return finish(overloaded());
     }
     admitted();

@@ -1,5 +1,7 @@
 #include "rpc/ledger_service.h"
 
+#include <type_traits>
+
 #include "rpc/call.h"
 #include "rpc/ledger_stream.h"
 #include "rpc/mapping_ledger.h"
@@ -13,6 +15,14 @@ std::uint32_t size_of(const v1::CreateAccountsRequest& request) {
 template <typename Request>
 std::uint32_t size_of(const Request& request) {
     return static_cast<std::uint32_t>(request.transfers_size());
+}
+
+/// What ends reservations is never refused for load (DESIGN §7).
+template <typename Request>
+constexpr sequencer::Lane lane_of() {
+    constexpr bool ends_reservations = std::is_same_v<Request, v1::CommitTransfersRequest> ||
+                                       std::is_same_v<Request, v1::AbortTransfersRequest>;
+    return ends_reservations ? sequencer::Lane::progress : sequencer::Lane::admission;
 }
 
 /// One batch: encoded on gRPC's thread, applied by the sequencer, answered on the completion
@@ -44,7 +54,7 @@ private:
         Violations wrong;
         encode(request_, caller().id(), commands, wrong);
         if (!wrong.empty()) return finish(malformed_request(std::move(wrong)));
-        if (!core().parts.sequencer.submit(this, sequencer::Lane::admission)) finish(overloaded());
+        if (!core().parts.sequencer.submit(this, lane_of<Request>())) finish(overloaded());
     }
     void applied(base::Sequence as_of) override {
         as_of_ = as_of;

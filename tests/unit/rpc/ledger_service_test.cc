@@ -5,6 +5,8 @@ namespace {
 
 class LedgerServiceTest : public SwitchFixture {
 protected:
+    explicit LedgerServiceTest(const rpc::Options& options = insecure()) : SwitchFixture(options) {}
+
     void SetUp() override {
         SwitchFixture::SetUp();
         v1::CreateAccountsRequest request;
@@ -177,6 +179,45 @@ TEST_P(FinishTest, SmallAndLargeCallsAreAnswered) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AtOnceOrHandedOver, FinishTest, ::testing::Values(0U, 16U));
+
+/// Room for four items at a time.
+class FullLedgerServiceTest : public LedgerServiceTest {
+protected:
+    static rpc::Options narrow() {
+        rpc::Options options = insecure();
+        options.limits.items_in_flight = 4;
+        return options;
+    }
+    FullLedgerServiceTest() : LedgerServiceTest(narrow()) {}
+};
+
+TEST_F(FullLedgerServiceTest, WhatEndsReservationsIsNeverRefusedForLoad) {
+    v1::CreateTransfersRequest reserve;
+    for (int i = 0; i < 4; ++i) {
+        add(reserve, 1, 2, 5);
+        reserve.mutable_transfers(i)->set_timeout_ms(60'000);
+    }
+    v1::CreateTransfersResponse reserved;
+    ASSERT_TRUE(accounts->CreateTransfers(as(owner).get(), reserve, &reserved).ok());
+
+    v1::CreateTransfersRequest more = reserve;
+    add(more, 1, 2, 5);
+    const Fault fault = fault_of(accounts->CreateTransfers(as(owner).get(), more, &reserved));
+    EXPECT_EQ(fault.code, grpc::StatusCode::RESOURCE_EXHAUSTED);
+
+    v1::CommitTransfersRequest commit;
+    for (const v1::LedgerTransfer& transfer : more.transfers()) {
+        v1::TransferReference& reference = *commit.add_transfers();
+        reference.set_id_high(transfer.id_high());
+        reference.set_id_low(transfer.id_low());
+    }
+    v1::CommitTransfersResponse committed;
+    ASSERT_TRUE(accounts->CommitTransfers(as(owner).get(), commit, &committed).ok());
+    ASSERT_EQ(committed.statuses_size(), 5);
+    EXPECT_EQ(committed.statuses(3), v1::STATUS_UNSPECIFIED);
+    EXPECT_EQ(committed.statuses(4), v1::STATUS_TRANSFER_UNKNOWN);
+    EXPECT_EQ(account(2).credits_posted(), 20);
+}
 
 }  // namespace
 }  // namespace ayni::test

@@ -62,6 +62,24 @@ TEST_F(StopTest, FinishesWhatIsInWorkAndEndsOpenStreams) {
     EXPECT_EQ(server.items_in_flight(), 0U);
 }
 
+TEST_F(StopTest, ASequencerThatStopsSendsAwayWhatWouldWaitForADay) {
+    wallets.set_mode(FakeWallets::Mode::silent);
+    v1::NewTransfer payment = new_payment();
+    payment.mutable_timeout()->set_seconds(86'000);
+    Fault fault;
+    std::thread paying([&] {
+        v1::CreateTransferResponse response;
+        fault = fault_of(pay(payment, response));
+    });
+    while (position("yape").reserved() == 0) std::this_thread::yield();
+    std::thread stopping([&] { server.stop(); });
+    sequencer.stop();
+    stopping.join();
+    paying.join();
+    EXPECT_EQ(fault.code, grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(server.items_in_flight(), 0U);
+}
+
 TEST_F(StopTest, SequencerThatStoppedMeansUnavailable) {
     sequencer.stop();
     v1::CreateTransferResponse response;

@@ -72,6 +72,7 @@ public:
     void batch_applied(const ledger::Ledger& ledger) override;
     void run_due(const ledger::Ledger& ledger, std::chrono::nanoseconds steady_now) override;
     [[nodiscard]] std::chrono::nanoseconds next_due() const override;
+    void stopped() override { next_.stopped(); }
 
 private:
     sequencer::Follower& next_;
