@@ -204,7 +204,7 @@ Result<void> Switch::State::serve() {
 }
 
 /// Calls in work still need institutions and the sequencer, for as long as a polite stop may take.
-/// A payment may wait for a day: what is not over by then is sent away. It is in the journal, and
+/// A payment may wait for longer: what is not over by then is sent away. It is in the journal, and
 /// its sender asks again.
 void Switch::State::stop_server() {
     if (!server) return;
