@@ -4,11 +4,17 @@
 
 #include <cstdlib>
 
+#include "base/assert.h"
+
 namespace ayni::adapter {
 
 void prepare_grpc_process() {
-    ::setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES256-GCM-SHA384", 1);
-    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+    static const bool is_prepared = [] {
+        ::setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES256-GCM-SHA384", 1);
+        absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+        return true;
+    }();
+    ASSERT(is_prepared);
 }
 
 }  // namespace ayni::adapter

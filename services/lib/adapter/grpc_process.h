@@ -2,8 +2,8 @@
 
 namespace ayni::adapter {
 
-/// What every process that speaks gRPC does first thing in main, before any other thread exists.
-/// Can be repeated.
+/// What every process that speaks gRPC does first thing in main, before any other thread exists,
+/// since it sets a variable of the environment. Only the first call does anything.
 ///
 /// - Every TLS connection that is set up from now on is TLS 1.3. gRPC 1.51 has no option for it, so
 ///   the list of TLS 1.2 ciphers (an environment variable) is left with one that certificates with

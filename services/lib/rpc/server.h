@@ -62,7 +62,8 @@ struct Options {
 };
 
 /// The API: everything that has to do with gRPC on the institutions' side. Answers calls from
-/// `start` until `stop`; every decision about money is a ledger command that it submits.
+/// `start` until `stop`; every decision about money is a ledger command that it submits. The first
+/// `start` of a process prepares it for gRPC, which main should have done (adapter/grpc_process.h).
 class Server {
 public:
     /// All outlive the server. The sequencer must run, or have stopped and abandoned its queues,
@@ -85,8 +86,10 @@ public:
     /// reflection. Once. An error names the option that is wrong.
     [[nodiscard]] base::Result<void> start();
 
-    /// Health turns to NOT_SERVING, new calls get UNAVAILABLE, those in work are finished (at most
-    /// `Options::drain`, then cancelled), then it returns. Idempotent.
+    /// Health turns to NOT_SERVING, new calls get UNAVAILABLE, and those in work are finished;
+    /// behind `Options::drain` their callers are told that they are cancelled. Returns when the
+    /// last is over, which a payment is at its time-out, or when the sequencer stops and sends it
+    /// away: whoever can not wait for the former stops the sequencer meanwhile. Idempotent.
     void stop();
 
     /// The port it listens on, once started.

@@ -357,6 +357,31 @@ TEST_F(RouterTest, AFullLaneLeavesThePaymentWithItsOwner) {
     for (const base::TransferId& id : taken) EXPECT_EQ(answer_of(id).abandoned, 1);
 }
 
+TEST_F(RouterTest, WhoeverWaitsWhenTheSequencerStopsIsAbandonedOnce) {
+    std::vector<base::TransferId> ids = {pay(), pay()};
+    EXPECT_EQ(process->ledger.usage().reserved_transfers, 2U);
+    ids.push_back(new_id());
+    auto on_its_way = payment(ids.back());
+    ASSERT_TRUE(process->router.pay(on_its_way));
+    EXPECT_EQ(process->router.statistics().payments_in_flight.load(), 3U);
+    process->sequencer.stop();
+    process->sequencer.run();
+    for (const base::TransferId& id : ids) {
+        EXPECT_EQ(answer_of(id).abandoned, 1);
+        EXPECT_EQ(answer_of(id).times, 0);
+    }
+    EXPECT_EQ(process->router.statistics().payments_in_flight.load(), 0U);
+}
+
+TEST_F(RouterTest, WhoeverHasHisAnswerIsNotAbandoned) {
+    const base::TransferId id = pay();
+    pass(2'001ms);
+    EXPECT_EQ(answer_of(id).times, 1);
+    process->sequencer.stop();
+    process->sequencer.run();
+    EXPECT_EQ(answer_of(id).abandoned, 0);
+}
+
 TEST_F(RouterTest, ARejectedPaymentIsAnsweredAndNobodyIsAsked) {
     const base::TransferId id = pay(funds + 1);
     EXPECT_EQ(answer_of(id).outcome.status, Status::insufficient_cover);
