@@ -27,7 +27,8 @@ struct Limits {
     std::uint32_t items_in_flight = 262'144;
     /// The same, of one participant.
     std::uint32_t items_in_flight_per_participant = 131'072;
-    /// Payments in work on one StreamTransfers; beyond it the stream is not read.
+    /// Payments in work or with an answer unwritten on one StreamTransfers; beyond it the stream is
+    /// not read.
     std::uint32_t stream_payments = 8'192;
     /// Requests, and transfers in them, in work on one StreamCreateTransfers.
     std::uint32_t stream_requests = 1'024;

@@ -38,7 +38,12 @@ private:
     // With the mutex held.
     void add_reply(const PaymentAnswer& answer);
     void advance();
-    [[nodiscard]] bool has_room() const { return in_work_ < core_.options.limits.stream_payments; }
+    /// Answers that wait for the caller to read take room, too: one that sends and never reads is
+    /// not read either, instead of being remembered without bound.
+    [[nodiscard]] bool has_room() const {
+        const auto unwritten = static_cast<std::size_t>(gathering_.replies_size());
+        return in_work_ + unwritten < core_.options.limits.stream_payments;
+    }
 
     Core& core_;
     const grpc::CallbackServerContext& context_;
