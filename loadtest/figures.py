@@ -319,8 +319,7 @@ def take_snapshot(stand, news=True):
     if news:  # it takes none of a state that it has
         stand.load("batch", accounts=1_000, batch=1_000, count=1_000)
     started = time.monotonic()
-    answer = stand.ayctl("journal", "snapshot", stand.folder / "journal", "--config", stand.config,
-                         "--json")
+    answer = stand.ayctl("journal", "snapshot", stand.folder / "journal", "--json")
     return {**json.loads(answer.stdout), "seconds": time.monotonic() - started}
 
 

@@ -91,6 +91,18 @@ void add_transfer(CommandView command, Fields fields) {
         .add("payee_token", hexadecimal(details->payee_token));
 }
 
+void add_started(CommandView command, Fields fields) {
+    fields.add("epoch", command.as<ledger::Started>().epoch);
+    const ledger::Limits* limits = command.limits();
+    if (limits == nullptr) return;
+    fields.add("participants", limits->participants)
+        .add("accounts", limits->accounts)
+        .add("live_transfers", limits->live_transfers)
+        .add("remembered_transfers", limits->remembered_transfers)
+        .add("claims", limits->claims)
+        .add("unacknowledged_per_participant", limits->unacknowledged_per_participant);
+}
+
 void add_claim(CommandView command, Fields fields) {
     const auto& body = command.as<ledger::ClaimBatch>();
     fields.add("initiator", body.initiator)
@@ -185,7 +197,7 @@ DecodedCommand decode(CommandView command) {
     Fields fields(decoded);
     switch (command.kind()) {
         case CommandKind::tick: break;
-        case CommandKind::started: fields.add("epoch", command.as<ledger::Started>().epoch); break;
+        case CommandKind::started: add_started(command, fields); break;
         case CommandKind::advance_protocol_version:
             fields.add("version", command.as<ledger::AdvanceProtocolVersion>().version)
                 .add("actor", text_of(command.as<ledger::AdvanceProtocolVersion>().actor));

@@ -8,7 +8,6 @@
 #include "ayctl/format.h"
 #include "ayctl/journal_snapshot.h"
 #include "ayctl/json.h"
-#include "ayctl/ledger_options.h"
 #include "ayctl/remote_command.h"
 #include "ayctl/replay.h"
 #include "journal/file_journal.h"
@@ -20,7 +19,6 @@ namespace {
 
 struct Arguments {
     std::string directory;
-    std::string switch_config;
     std::uint64_t from = 1;
     std::optional<std::uint64_t> to;
     std::optional<std::uint64_t> sequence;
@@ -109,21 +107,10 @@ ExitCode inspect(const GlobalOptions& global, const Arguments& arguments) {
     return ExitCode::done;
 }
 
-/// Opens the journal and replays it into a fresh ledger.
-struct Replayed {
-    std::unique_ptr<ledger::Ledger> ledger;
-    ReplaySummary summary;
-};
 base::Result<Replayed> replay_directory(const Arguments& arguments, const ReplayLimit& limit) {
-    const auto options = ledger_options(arguments.switch_config);
-    if (!options) return tl::unexpected(options.error());
     const auto journal = journal::FileJournal::open_to_read(arguments.directory);
     if (!journal) return tl::unexpected(journal.error());
-    Replayed replayed{.ledger = std::make_unique<ledger::Ledger>(*options), .summary = {}};
-    const auto summary = replay(**journal, *replayed.ledger, limit);
-    if (!summary) return tl::unexpected(summary.error());
-    replayed.summary = *summary;
-    return replayed;
+    return replay(**journal, limit);
 }
 
 ExitCode verify(const GlobalOptions& global, const Arguments& arguments) {
@@ -279,12 +266,6 @@ void add_journal_commands(Registry registry) {
         command->callback([=] { *action = [=] { return run(*global, *arguments); }; });
     };
     Arguments& a = *arguments;
-    const auto add_config = [&a](CLI::App* command) {
-        command->add_option("--config", a.switch_config,
-                            "switchd's configuration, for the capacities in [ledger]; its "
-                            "defaults when not given");
-    };
-
     CLI::App* journal = registry.app.add_subcommand(
         "journal", "Look at the journal in DIR, also beside a running switch");
     journal->require_subcommand(1)->fallthrough();
@@ -297,7 +278,6 @@ void add_journal_commands(Registry registry) {
     CLI::App* verified = journal->add_subcommand(
         "verify", "Check chain, checksums, density, digests by replay, and the invariants");
     verified->add_option("DIR", a.directory)->required();
-    add_config(verified);
     on(verified, verify);
 
     CLI::App* balanced = journal->add_subcommand("balances", "Every balance at a past instant");
@@ -306,7 +286,6 @@ void add_journal_commands(Registry registry) {
         "--at", a.at, "Time, RFC 3339, as 2026-11-23T12:00:00-05:00; now when not given");
     balanced->add_option("--sequence", a.sequence, "After this command instead")->excludes(at);
     balanced->add_flag("--zero", a.with_zero, "Accounts that never moved, too");
-    add_config(balanced);
     on(balanced, balances);
     add_snapshot_commands(*journal, registry);
 }

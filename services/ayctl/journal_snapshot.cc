@@ -10,7 +10,6 @@
 
 #include "ayctl/format.h"
 #include "ayctl/json.h"
-#include "ayctl/ledger_options.h"
 #include "ayctl/paced_file_system.h"
 #include "ayctl/replay.h"
 #include "journal/file_journal.h"
@@ -24,7 +23,6 @@ namespace {
 struct Arguments {
     std::string directory;
     std::string shelf;
-    std::string switch_config;
     std::size_t keep = 2;
     std::uint64_t mebibytes_per_second = 100;
 };
@@ -90,17 +88,56 @@ void print(const Report& report, bool json) {
     for (const std::string& name : report.removed) fmt::print("removed {}\n", name);
 }
 
+/// Room for what the newest snapshots hold.
+ledger::Options room_for(const snapshot::Shelf& shelf) {
+    ledger::Options options;
+    const auto items = shelf.list();
+    if (!items) return options;
+    for (const auto& item : *items) {
+        if (const auto header = shelf.header(item)) grow(options, header->limits);
+    }
+    return options;
+}
+
+struct BroughtUp {
+    snapshot::Restored restored;
+    std::unique_ptr<journal::FileJournal> journal;
+    std::uint64_t replayed = 0;
+};
+
+/// The ledger at the journal's end: from the newest good snapshot, and what follows it.
+base::Result<BroughtUp> bring_up(const Arguments& arguments, const snapshot::Shelf& shelf,
+                                 journal::FileSystem& files) {
+    ledger::Options options = room_for(shelf);
+    for (;;) {
+        BroughtUp up{.restored = snapshot::restore(shelf, options, arguments.directory),
+                     .journal = nullptr};
+        auto journal =
+            journal::FileJournal::open_to_read(arguments.directory, up.restored.start(), &files);
+        if (!journal) return tl::unexpected(journal.error());
+        up.journal = std::move(*journal);
+        // The switch goes on writing: this is about the journal as it was found.
+        const base::Sequence end = up.journal->tail().last_sequence();
+        const auto summary =
+            replay(*up.journal, *up.restored.ledger, {.sequence = end}, up.restored.stands_after());
+        if (!summary) return tl::unexpected(summary.error());
+        if (summary->needs) {
+            grow(options, *summary->needs);
+            continue;
+        }
+        up.replayed = summary->commands;
+        report_rejections(up.restored);
+        return up;
+    }
+}
+
 base::Result<Report> take(const Arguments& arguments) {
-    const auto options = ledger_options(arguments.switch_config);
-    if (!options) return tl::unexpected(options.error());
     PacedFileSystem files(arguments.mebibytes_per_second << 20U);
     const snapshot::Shelf shelf = shelf_of(arguments, files);
-    const auto restored = snapshot::restore(shelf, *options, arguments.directory);
-    report_rejections(restored);
-    const auto journal =
-        journal::FileJournal::open_to_read(arguments.directory, restored.start(), &files);
-    if (!journal) return tl::unexpected(journal.error());
-    const journal::BatchHeader& tail = (*journal)->tail();
+    const auto up = bring_up(arguments, shelf, files);
+    if (!up) return tl::unexpected(up.error());
+    const snapshot::Restored& restored = up->restored;
+    const journal::BatchHeader& tail = up->journal->tail();
     Report report{.from = restored.name,
                   .name = restored.name,
                   .batch = tail.number.value(),
@@ -109,20 +146,16 @@ base::Result<Report> take(const Arguments& arguments) {
         report.bytes = ledger::snapshot_bytes(*restored.snapshot);
         return report;
     }
-    // The switch goes on writing: this is about the journal as it was found.
-    const auto summary = replay(**journal, *restored.ledger, {.sequence = tail.last_sequence()},
-                                restored.stands_after());
-    if (!summary) return tl::unexpected(summary.error());
     if (std::string broken = ledger::invariants::check_all(*restored.ledger); !broken.empty()) {
         return base::failure("ledger", "an invariant does not hold after replay: " + broken);
     }
-    auto taken =
-        shelf.take(*restored.ledger, snapshot::stand_at_tail(**journal), {.keep = arguments.keep});
+    auto taken = shelf.take(*restored.ledger, snapshot::stand_at_tail(*up->journal),
+                            {.keep = arguments.keep});
     if (!taken) return tl::unexpected(taken.error());
     report.is_new = true;
     report.name = taken->item.name;
     report.bytes = taken->bytes;
-    report.replayed = summary->commands;
+    report.replayed = up->replayed;
     report.removed = std::move(taken->removed);
     return report;
 }
@@ -190,9 +223,6 @@ void add_snapshot_commands(CLI::App& journal, Registry registry) {
             "Reads and writes no faster, for the sake of the switch's appends; 0: as it goes")
         ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}))
         ->capture_default_str();
-    taken->add_option("--config", a.switch_config,
-                      "switchd's configuration, for the capacities in [ledger]; its defaults when "
-                      "not given");
     taken->callback([=] { *action = [=] { return take_snapshot(*global, *arguments); }; });
 
     CLI::App* listed =

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace ayni::ayctl {
@@ -75,10 +76,23 @@ private:
                                 known.digest.high, known.digest.low));
     }
 
+    bool has_room(const journal::Batch& batch) {
+        // What is no command is found, and said, when it is applied.
+        static_cast<void>(ledger::for_each_command(batch.payload, [&](ledger::CommandView command) {
+            if (command.kind() != ledger::CommandKind::started) return;
+            const ledger::Limits* limits = command.limits();
+            if (limits == nullptr || check_room(*limits, ledger_.options())) return;
+            summary_.needs = *limits;
+        }));
+        is_over_ = summary_.needs.has_value();
+        return !is_over_;
+    }
+
     bool apply(const journal::Batch& batch) {
         if (batch.header.first_sequence != ledger_.last_sequence().next()) {
             return fail(batch.header, "does not begin where the one before it ended");
         }
+        if (!has_room(batch)) return false;
         ledger_.begin_batch(batch.header.first_sequence, batch.header.timestamp, nobody_);
         std::uint32_t count = 0;
         const bool is_whole =
@@ -121,6 +135,32 @@ base::Result<ReplaySummary> replay(const journal::Journal& journal, ledger::Ledg
     if (replayer.error()) return tl::unexpected(*replayer.error());
     if (!read) return tl::unexpected(read.error());
     return replayer.summary();
+}
+
+void grow(ledger::Options& options, const ledger::Limits& limits) {
+    const auto make_room = [](std::size_t& room, std::uint64_t limit) {
+        room = std::max(room, static_cast<std::size_t>(limit));
+    };
+    make_room(options.participants, limits.participants);
+    make_room(options.accounts, limits.accounts);
+    make_room(options.live_transfers, limits.live_transfers);
+    make_room(options.remembered_transfers, limits.remembered_transfers);
+    make_room(options.claims, limits.claims);
+}
+
+base::Result<Replayed> replay(const journal::Journal& journal, const ReplayLimit& limit) {
+    ledger::Options options;
+    for (;;) {
+        Replayed replayed{.ledger = std::make_unique<ledger::Ledger>(options), .summary = {}};
+        auto summary = replay(journal, *replayed.ledger, limit);
+        if (!summary) return tl::unexpected(summary.error());
+        if (summary->needs) {
+            grow(options, *summary->needs);
+            continue;
+        }
+        replayed.summary = *summary;
+        return replayed;
+    }
 }
 
 }  // namespace ayni::ayctl

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <optional>
 
 #include "base/result.h"
@@ -22,16 +22,27 @@ struct ReplaySummary {
     /// Commands that the ledger refused; they are entries, too.
     std::uint64_t refused = 0;
     std::uint64_t digests_compared = 0;
+    /// The replay ended before a command that brings these limits: the ledger has no room for them.
+    std::optional<ledger::Limits> needs = {};
 };
 
 /// Brings a fresh `ledger`, or one from a snapshot that stands behind batch `stands_after`, through
 /// the journal up to `limit`, and compares with each digest that a later batch carries. An error
 /// names the batch, or, of the journal itself, segment and offset.
-///
-/// The ledger's capacities must be those of the switch that wrote the journal: where one is full
-/// the outcome differs.
 [[nodiscard]] base::Result<ReplaySummary> replay(
     const journal::Journal& journal, ledger::Ledger& ledger, const ReplayLimit& limit,
     base::BatchNumber stands_after = base::BatchNumber(0));
+
+/// Makes room for `limits`.
+void grow(ledger::Options& options, const ledger::Limits& limits);
+
+struct Replayed {
+    std::unique_ptr<ledger::Ledger> ledger;
+    ReplaySummary summary;
+};
+
+/// Replays all up to `limit`, with as much room as the journal says that its ledger needs.
+[[nodiscard]] base::Result<Replayed> replay(const journal::Journal& journal,
+                                            const ReplayLimit& limit);
 
 }  // namespace ayni::ayctl

@@ -23,7 +23,7 @@ private:
     [[nodiscard]] LedgerLook look(const ledger::Ledger& ledger) const {
         LedgerLook look;
         look.usage = ledger.usage();
-        look.limits = ledger.options();
+        look.limits = ledger.limits();
         look.time = ledger.time();
         look.floor_ms = ledger.floor_ms();
         look.protocol_version = ledger.protocol_version();

@@ -24,7 +24,7 @@ struct LedgerLook {
     std::vector<Participant> participants;
     std::array<ledger::Ledger::Totals, ledger::currency_count> totals;
     ledger::Ledger::Usage usage;
-    ledger::Options limits;
+    ledger::Limits limits;
     base::JournalTime time;
     std::uint64_t floor_ms = 0;
     std::uint64_t protocol_version = 0;

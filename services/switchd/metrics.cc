@@ -57,7 +57,7 @@ double difference(const ledger::Ledger::Totals& totals) {
 }
 
 void put_records(Scrape& scrape, const LedgerLook& look) {
-    const auto put = [&](std::string_view table, std::size_t used, std::size_t limit) {
+    const auto put = [&](std::string_view table, std::size_t used, std::uint64_t limit) {
         scrape.put("ayni_ledger_records", static_cast<double>(used), {table});
         scrape.put("ayni_ledger_records_limit", static_cast<double>(limit), {table});
     };

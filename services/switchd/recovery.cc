@@ -43,14 +43,6 @@ void log_restored(const snapshot::Restored& restored) {
                     {"sequence", fmt::format("{}", header.last_sequence.value())},
                     {"accounts", fmt::format("{}", header.used.accounts)},
                     {"remembered", fmt::format("{}", header.used.remembered_transfers)}});
-    if (header.capacities == ledger::capacities_of(restored.ledger->options())) return;
-    // Allowed, since tables may be made larger; but whoever takes snapshots with tables smaller
-    // than the switch's makes it forget sooner than it could.
-    telemetry::log(
-        Severity::warning, "snapshot_of_other_tables",
-        {{"name", restored.name},
-         {"remembered_transfers", fmt::format("{}", header.capacities.remembered_transfers)},
-         {"accounts", fmt::format("{}", header.capacities.accounts)}});
 }
 
 void log_journal(const journal::FileJournal& journal) {

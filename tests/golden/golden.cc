@@ -62,12 +62,12 @@ std::string report(const ledger::Ledger& ledger, const Counts& counts) {
 
 }  // namespace
 
-ledger::Options options_v1(std::uint64_t hash_seed) {
-    return {.participants = 5,
-            .accounts = 48,
-            .live_transfers = 16,
-            .remembered_transfers = 96,
-            .claims = 3,
+ledger::Options options_v1(std::uint64_t hash_seed, std::size_t times) {
+    return {.participants = 5 * times,
+            .accounts = 48 * times,
+            .live_transfers = 16 * times,
+            .remembered_transfers = 96 * times,
+            .claims = 3 * times,
             .unacknowledged_per_participant = 10,
             .hash_seed = hash_seed};
 }

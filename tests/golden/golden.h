@@ -11,9 +11,10 @@
 /// change (DESIGN §6: old journals replay to the same digest forever).
 namespace ayni::golden {
 
-/// The tables of the ledger that recorded version 1. They are part of the record, since what does
-/// not fit is refused, and since a full table moves the floor.
-[[nodiscard]] ledger::Options options_v1(std::uint64_t hash_seed);
+/// The limits of version 1. They are part of the record, since what does not fit is refused, and
+/// since a full table moves the floor. The first journals did not say theirs: only with `times` = 1
+/// do those replay.
+[[nodiscard]] ledger::Options options_v1(std::uint64_t hash_seed, std::size_t times = 1);
 
 /// Replays all of `journal`, comparing each batch's digest, and says what came out: commands,
 /// digest, how often each status was the answer, and every account's balances. Lines of text.

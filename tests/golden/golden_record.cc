@@ -91,8 +91,10 @@ void record(journal::Journal& journal, ledger::Ledger& ledger) {
         ledger::CommandBuffer buffer;
         std::vector<property::Command> sources;
         if (i == 0) {
-            add(ledger::Started{.epoch = 1, .wall_nanoseconds = recorder.now().nanoseconds}, buffer,
-                sources);
+            add(property::Start{.body = {.epoch = 1,
+                                         .wall_nanoseconds = recorder.now().nanoseconds},
+                                .limits = ledger::limits_of(golden::options_v1(hash_seed))},
+                buffer, sources);
             for (const property::Command& command : property::Script::preamble()) {
                 add(command, buffer, sources);
             }
@@ -146,9 +148,9 @@ int main(int count, char** arguments) {
         std::fprintf(stderr, "%s\n", journal.error().to_string().c_str());
         return 1;
     }
-    ledger::Ledger ledger(golden::options_v1(hash_seed));
+    ledger::Ledger ledger(golden::options_v1(hash_seed, 2));
     record(**journal, ledger);
-    ledger::Ledger again(golden::options_v1(hash_seed + 1));
+    ledger::Ledger again(golden::options_v1(hash_seed + 1, 3));
     const auto report = golden::replay(**journal, again);
     ASSERT(report.has_value());
     journal->reset();

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -6,14 +7,15 @@
 #include "golden/golden.h"
 #include "journal/file_journal.h"
 
-/// golden_replay FOLDER: replays the journal in it and compares what comes out with what is written
+/// golden_replay FOLDER TIMES: replays the journal in it, with TIMES the room that the recording
+/// ledger's limits were, and compares what comes out with what is written
 /// in FOLDER/expected. A difference means that this build behaves differently from the one that
 /// recorded it, and would stop at the journal of a switch that runs. Then it is the build that is
 /// wrong: what changes behaviour is a new protocol version.
 int main(int count, char** arguments) {
     using namespace ayni;
-    if (count != 2) {
-        std::fprintf(stderr, "usage: golden_replay FOLDER\n");
+    if (count != 3) {
+        std::fprintf(stderr, "usage: golden_replay FOLDER TIMES\n");
         return 2;
     }
     const std::filesystem::path folder = arguments[1];
@@ -23,7 +25,7 @@ int main(int count, char** arguments) {
         return 1;
     }
     // Another hash seed than the one that recorded, since it must make no difference.
-    ledger::Ledger ledger(golden::options_v1(1));
+    ledger::Ledger ledger(golden::options_v1(1, std::strtoul(arguments[2], nullptr, 10)));
     const auto report = golden::replay(**journal, ledger);
     if (!report) {
         std::fprintf(stderr, "%s\n", report.error().to_string().c_str());

@@ -277,7 +277,7 @@ class Testbed:
     def verify_journal(self):
         """Replays the journal in another process; what `ayctl journal verify` says as a dictionary."""
         return json.loads(self.ayctl("journal", "verify", self.folder / "journal",
-                                     "--config", self.config, "--json").stdout)
+                                     "--json").stdout)
 
     # Looking.
 

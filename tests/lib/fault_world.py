@@ -208,7 +208,7 @@ def bit_flips(lab, bed, chance, count):
     """One bit of a copy of the journal, each time: noticed, or of no consequence."""
     copy = bed.folder / "flipped"
     shutil.copytree(bed.folder / "journal", copy)
-    verify = lambda: bed.ayctl("journal", "verify", copy, "--config", bed.config, "--json", check=False)
+    verify = lambda: bed.ayctl("journal", "verify", copy, "--json", check=False)
     whole = verify().stdout
     used = segments(copy)
     last_batch = used[-1].read_bytes().rfind(b"AYNIBTCH")

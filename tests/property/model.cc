@@ -113,7 +113,7 @@ bool is_same_request(const Command& a, const Command& b) {
            (!first.details || same_bytes(*first.details, *second.details));
 }
 
-Model::Model(const ledger::Options& given) : options(given) {
+Model::Model(const ledger::Limits& given) : limits(given) {
     for (const Currency currency : ledger::currencies) {
         open(ledger::system_account(hub, AccountKind::settlement_bank, currency), hub,
              AccountKind::settlement_bank, currency);
@@ -240,7 +240,19 @@ Outcome Model::done(Status status) const {
 
 Outcome Model::on(const Tick& /*command*/) { return done(Status::ok); }
 
-Outcome Model::on(const ledger::Started& /*command*/) { return done(Status::ok); }
+Outcome Model::on(const Start& command) {
+    if (!command.limits) return done(Status::ok);
+    const ledger::Limits& wanted = *command.limits;
+    const bool is_less =
+        wanted.participants < participants.size() || wanted.accounts < accounts.size() ||
+        wanted.live_transfers < live_count() || wanted.remembered_transfers < remembered.size() ||
+        wanted.claims < claims.size();
+    const bool contradicts =
+        wanted.claims == 0 || wanted.live_transfers > wanted.remembered_transfers / 2;
+    if (is_less || contradicts) return done(Status::limits_not_allowed);
+    limits = wanted;
+    return done(Status::ok);
+}
 
 Outcome Model::on(const ledger::AdvanceProtocolVersion& command) {
     if (command.version <= version || command.version > ledger::latest_protocol_version) {
@@ -270,8 +282,8 @@ Status Model::check(const ledger::CreateParticipant& command) const {
             return Status::entity_code_taken;
         }
     }
-    if (participants.size() == options.participants) return Status::participants_full;
-    if (accounts.size() + 6 > options.accounts) return Status::accounts_full;
+    if (participants.size() == limits.participants) return Status::participants_full;
+    if (accounts.size() + 6 > limits.accounts) return Status::accounts_full;
     return Status::ok;
 }
 
@@ -331,7 +343,7 @@ Status Model::check(const ledger::CreateAccount& command) const {
                           account.holder == std::pair(command.holder_high, command.holder_low);
         return same ? Status::ok : Status::account_exists_differently;
     }
-    return accounts.size() == options.accounts ? Status::accounts_full : Status::ok;
+    return accounts.size() == limits.accounts ? Status::accounts_full : Status::ok;
 }
 
 Outcome Model::on(const ledger::CreateAccount& command) {
@@ -364,7 +376,7 @@ std::optional<Outcome> Model::repeated(const TransferId& id, const Command& comm
 /// An id is forgotten only when there is no room, the oldest first, and the floor moves past it.
 /// One that somebody still waits for goes to the young end instead.
 void Model::make_room_to_remember() {
-    while (remembered.size() == options.remembered_transfers) {
+    while (remembered.size() == limits.remembered_transfers) {
         const TransferId oldest = remembered.front();
         remembered.pop_front();
         if (transfers.at(oldest).is_live()) {
@@ -495,7 +507,7 @@ Status Model::check(const TransferRequest& command) const {
         if (payee == participants.end()) return Status::payee_unknown;
         if (body.payee == body.initiator) return Status::payee_is_payer;
         if (!may_receive(payee->second.state)) return Status::payee_suspended;
-        if (owed_acknowledgements(body.payee) >= options.unacknowledged_per_participant) {
+        if (owed_acknowledgements(body.payee) >= limits.unacknowledged_per_participant) {
             return Status::payee_outcomes_full;
         }
     }
@@ -511,7 +523,7 @@ Status Model::check(const TransferRequest& command) const {
     const Status fits = check_total(command.postings, body.currency);
     if (fits != Status::ok) return fits;
     if (const Status status = check_money(command); status != Status::ok) return status;
-    if (is_reservation && live_count() == options.live_transfers) {
+    if (is_reservation && live_count() == limits.live_transfers) {
         return Status::live_transfers_full;
     }
     return Status::ok;
@@ -640,7 +652,7 @@ Outcome Model::on(const ledger::ClaimBatch& command) {
         outcome.replayed = true;
         return outcome;
     }
-    if (claims.size() == options.claims) {
+    if (claims.size() == limits.claims) {
         if (now - claims.at(claim_order.front()).released_at < std::chrono::hours(24 * 400)) {
             return rejection(Status::claims_full);
         }

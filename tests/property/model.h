@@ -27,13 +27,17 @@ using ledger::TransferState;
 using ledger::TransferType;
 
 struct Tick {};
+struct Start {
+    ledger::Started body;
+    std::optional<ledger::Limits> limits;
+};
 struct TransferRequest {
     ledger::CreateTransfer body;
     std::vector<ledger::CommandPosting> postings;
     std::optional<ledger::PaymentDetails> details;
 };
 using Command =
-    std::variant<Tick, ledger::Started, ledger::AdvanceProtocolVersion, ledger::CreateParticipant,
+    std::variant<Tick, Start, ledger::AdvanceProtocolVersion, ledger::CreateParticipant,
                  ledger::SetParticipantState, ledger::SetNetDebitCap, ledger::CreateAccount,
                  ledger::RecordFundsIn, TransferRequest, ledger::CommitTransfer,
                  ledger::AbortTransfer, ledger::AcknowledgeOutcome, ledger::RefuseCommitted,
@@ -44,7 +48,7 @@ public:
     /// Wide enough that no sum of the model's can overflow.
     using Sum = __int128;
 
-    explicit Model(const ledger::Options& options);
+    explicit Model(const ledger::Limits& limits);
 
     void begin_batch(Sequence first, JournalTime now);
     Outcome apply(const Command& command);
@@ -103,7 +107,7 @@ public:
     [[nodiscard]] std::size_t live_count() const;
     [[nodiscard]] std::optional<JournalTime> next_deadline() const;
 
-    const ledger::Options options;
+    ledger::Limits limits;
     std::map<ParticipantId, Participant> participants;
     std::map<AccountId, Account> accounts;
     std::map<std::pair<ParticipantId, Currency>, std::int64_t> caps;
@@ -120,7 +124,7 @@ public:
 
 private:
     Outcome on(const Tick& command);
-    Outcome on(const ledger::Started& command);
+    Outcome on(const Start& command);
     Outcome on(const ledger::AdvanceProtocolVersion& command);
     Outcome on(const ledger::CreateParticipant& command);
     Outcome on(const ledger::SetParticipantState& command);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace ayni::property {
 namespace {
 
@@ -13,8 +15,14 @@ public:
                               ParticipantId /*by*/) override {}
 };
 
-ledger::Options with_other_seed(ledger::Options options) {
-    options.hash_seed ^= 0x5EED;
+/// More than the limits, by as much as a script may raise them.
+ledger::Options with_room(ledger::Options options, std::size_t times) {
+    options.participants = std::max<std::size_t>(options.participants, 8) * times;
+    options.accounts = std::max<std::size_t>(options.accounts, 64) * times;
+    options.live_transfers = std::max<std::size_t>(options.live_transfers, 8) * times;
+    options.remembered_transfers = std::max<std::size_t>(options.remembered_transfers, 22) * times;
+    options.claims = std::max<std::size_t>(options.claims, 4) * times;
+    options.hash_seed += times;
     return options;
 }
 
@@ -59,10 +67,13 @@ ledger::Options Pair::roomy() {
 }
 
 Pair::Pair(const ledger::Options& options)
-    : ledger_(options),
-      twin_(with_other_seed(options)),
-      model_(options),
-      now_{Script::start_ms * 1'000'000} {}
+    : ledger_(with_room(options, 1)),
+      twin_(with_room(options, 3)),
+      model_(ledger::limits_of(options)),
+      now_{Script::start_ms * 1'000'000} {
+    const std::string difference = run(Start{.body = {}, .limits = ledger::limits_of(options)});
+    ASSERT(difference.empty());
+}
 
 Pair::~Pair() = default;
 

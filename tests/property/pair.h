@@ -11,7 +11,7 @@
 namespace ayni::property {
 
 /// The ledger and its model, given the same commands and compared after each. A second ledger, with
-/// another hash seed, must stay equal to the first by its digest (I7).
+/// another hash seed and more room, must stay equal to the first by its digest (I7).
 class Pair : private ledger::Listener {
 public:
     /// Small tables, so that each of them is full now and then.

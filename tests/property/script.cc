@@ -210,12 +210,27 @@ Script::Made Script::make(const Step& step, JournalTime now, std::uint64_t floor
         case Choice::participant: made.command = some_participant(choose); break;
         case Choice::claim: made.command = claim(choose); break;
         case Choice::garbage: made.command = garbage(choose); break;
-        case Choice::version:
-            made.command =
-                ledger::AdvanceProtocolVersion{.version = choose.next() % 4U, .actor = {}};
-            break;
+        case Choice::version: made.command = start_or_version(choose); break;
     }
     return made;
+}
+
+Command Script::start_or_version(Choices& choose) {
+    const auto version = choose.next() % 4U;
+    if (!choose.seldom(192)) return ledger::AdvanceProtocolVersion{.version = version, .actor = {}};
+    Start start{.body = {.epoch = version, .wall_nanoseconds = 0}, .limits = {}};
+    if (choose.seldom(16)) return start;
+    // Around what the small tables hold, and no more than the pair has room for.
+    const auto between = [&](unsigned least, unsigned most) -> std::uint64_t {
+        return least + choose.next() % (most - least + 1);
+    };
+    start.limits = ledger::Limits{.participants = between(2, 8),
+                                  .accounts = between(20, 64),
+                                  .live_transfers = between(0, 8),
+                                  .remembered_transfers = between(8, 22),
+                                  .claims = between(0, 4),
+                                  .unacknowledged_per_participant = between(0, 6)};
+    return start;
 }
 
 std::vector<Command> Script::preamble() {
@@ -436,6 +451,12 @@ ledger::CommandBuffer encode(const Command& command) {
             using Body = std::decay_t<decltype(body)>;
             if constexpr (std::is_same_v<Body, Tick>) {
                 buffer.add_tick();
+            } else if constexpr (std::is_same_v<Body, Start>) {
+                if (body.limits) {
+                    buffer.add(body.body, *body.limits);
+                } else {
+                    buffer.add(body.body);
+                }
             } else if constexpr (std::is_same_v<Body, TransferRequest>) {
                 buffer.add(body.body, body.postings, body.details ? &*body.details : nullptr);
             } else {
@@ -450,7 +471,11 @@ Command decode(ledger::CommandView view) {
     using ledger::CommandKind;
     switch (view.kind()) {
         case CommandKind::tick: return Tick{};
-        case CommandKind::started: return view.as<ledger::Started>();
+        case CommandKind::started: {
+            Start start{.body = view.as<ledger::Started>(), .limits = {}};
+            if (view.limits() != nullptr) start.limits = *view.limits();
+            return start;
+        }
         case CommandKind::advance_protocol_version:
             return view.as<ledger::AdvanceProtocolVersion>();
         case CommandKind::create_participant: return view.as<ledger::CreateParticipant>();
@@ -480,8 +505,14 @@ std::string who(ParticipantId id) { return fmt::format("{}", id.value()); }
 std::string what(const TransferId& id) { return fmt::format("{}/{}", id.time_ms(), id.low); }
 
 std::string line(const Tick& /*command*/) { return "tick"; }
-std::string line(const ledger::Started& command) {
-    return fmt::format("started {}", command.epoch);
+std::string line(const Start& command) {
+    if (!command.limits) return fmt::format("started {}", command.body.epoch);
+    const ledger::Limits& limits = *command.limits;
+    return fmt::format(
+        "started {} with {} participants, {} accounts, {} live, {} remembered, {} "
+        "claims, {} unacknowledged",
+        command.body.epoch, limits.participants, limits.accounts, limits.live_transfers,
+        limits.remembered_transfers, limits.claims, limits.unacknowledged_per_participant);
 }
 std::string line(const ledger::AdvanceProtocolVersion& command) {
     return fmt::format("protocol version {}", command.version);

@@ -72,6 +72,7 @@ private:
     template <typename Body>
     Command decision(Choices& choose);
     Command claim(Choices& choose);
+    Command start_or_version(Choices& choose);
     TransferId id(Choices& choose);
     Asked asked(Choices& choose);
     void hosted_leg(Choices& choose, ParticipantId owner, Currency currency,

@@ -38,7 +38,7 @@ bool is_open_to_institutions(AccountKind kind) {
 
 }  // namespace
 
-Model::Model(const ledger::Options& options) : options_(options) {
+Model::Model(const ledger::Options& options) : limits_(ledger::limits_of(options)) {
     for (const base::Currency currency : ledger::currencies) {
         add_account(ledger::system_account(ledger::hub, AccountKind::settlement_bank, currency),
                     ledger::hub, AccountKind::settlement_bank, currency);
@@ -71,8 +71,12 @@ Outcome Model::apply(ledger::CommandView command) {
         return outcome;
     };
     switch (command.kind()) {
-        case CommandKind::tick:
-        case CommandKind::started: return administrative(Status::ok);
+        case CommandKind::tick: return administrative(Status::ok);
+        case CommandKind::started:
+            // The switch's own; it gives all the room that it has, which never shrinks.
+            if (command.limits() == nullptr) return administrative(Status::limits_not_allowed);
+            limits_ = *command.limits();
+            return administrative(Status::ok);
         case CommandKind::advance_protocol_version: {
             const auto wanted = command.as<ledger::AdvanceProtocolVersion>().version;
             if (wanted <= version_ || wanted > ledger::latest_protocol_version) {
@@ -121,8 +125,8 @@ Status Model::create_participant(const ledger::CreateParticipant& command) {
             return Status::entity_code_taken;
         }
     }
-    if (participants_.size() == options_.participants) return Status::participants_full;
-    if (accounts_.size() + accounts_each > options_.accounts) return Status::accounts_full;
+    if (participants_.size() == limits_.participants) return Status::participants_full;
+    if (accounts_.size() + accounts_each > limits_.accounts) return Status::accounts_full;
     Participant& added = participants_[command.participant];
     added.code = command.code;
     added.entity_code = command.entity_code;
@@ -172,7 +176,7 @@ Status Model::create_account(const ledger::CreateAccount& command) {
                              there.holder_low == command.holder_low;
         return is_same ? Status::ok : Status::account_exists_differently;
     }
-    if (accounts_.size() == options_.accounts) return Status::accounts_full;
+    if (accounts_.size() == limits_.accounts) return Status::accounts_full;
     add_account(command.account, command.owner, command.account_kind, command.currency);
     account(command.account).holder_high = command.holder_high;
     account(command.account).holder_low = command.holder_low;
@@ -195,7 +199,7 @@ Outcome Model::claim(const ledger::ClaimBatch& command) {
         if (is_same) outcome.decided_at = known->second.released_at;
         return outcome;
     }
-    if (claims_.size() == options_.claims) {
+    if (claims_.size() == limits_.claims) {
         const auto age = time_ - claims_.at(claim_order_.front()).released_at;
         if (age < std::chrono::hours(24 * 400)) return plain(Status::claims_full);
         claims_.erase(claim_order_.front());

@@ -154,7 +154,7 @@ private:
     [[nodiscard]] Account& account(base::AccountId id) { return accounts_.at(id); }
     [[nodiscard]] static ledger::Outcome outcome_of(const Transfer& transfer, bool is_replayed);
 
-    const ledger::Options options_;
+    ledger::Limits limits_;
     std::map<base::ParticipantId, Participant> participants_;
     std::map<base::AccountId, Account> accounts_;
     std::unordered_map<base::TransferId, Transfer, IdHash> transfers_;

@@ -193,7 +193,7 @@ Status Model::check_parties(const ledger::CreateTransfer& body) const {
     if (receives == ParticipantState::suspended || receives == ParticipantState::send_only) {
         return Status::payee_suspended;
     }
-    const bool owes_too_many = payee->second.untold >= options_.unacknowledged_per_participant;
+    const bool owes_too_many = payee->second.untold >= limits_.unacknowledged_per_participant;
     return owes_too_many ? Status::payee_outcomes_full : Status::ok;
 }
 
@@ -287,7 +287,7 @@ Status Model::check_create(ledger::CommandView command) const {
     const bool one_step = body.timeout_ms == 0;
     const Status balances = check_balances(postings, one_step);
     if (balances != Status::ok) return balances;
-    const bool is_full = !one_step && live_ == options_.live_transfers;
+    const bool is_full = !one_step && live_ == limits_.live_transfers;
     return is_full ? Status::live_transfers_full : Status::ok;
 }
 
@@ -306,7 +306,7 @@ Outcome Model::conclude(const base::TransferId& id, Transfer transfer, Status st
 }
 
 void Model::remember(const base::TransferId& id) {
-    while (ring_.size() == options_.remembered_transfers) {
+    while (ring_.size() == limits_.remembered_transfers) {
         const base::TransferId oldest = ring_.front();
         ring_.pop_front();
         Transfer& transfer = transfers_.at(oldest);

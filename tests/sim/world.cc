@@ -114,6 +114,17 @@ void World::draw_options() {
     segment_bytes_ = (std::uint64_t{32} << random_.below(3)) * 1'024;
 }
 
+/// The operator gives the next process larger tables, as he does when one was full.
+void World::grow_tables() {
+    ledger::Options& tables = options_.ledger;
+    tables.participants += random_.below(2);
+    tables.accounts += random_.below(8);
+    tables.live_transfers += random_.below(4);
+    tables.remembered_transfers += 8 + random_.below(32);
+    tables.claims += random_.below(2);
+    tables.unacknowledged_per_participant += static_cast<std::uint32_t>(random_.below(4));
+}
+
 journal::FileJournal::Options World::file_options() {
     return {.directory = "journal",
             .segment_bytes = segment_bytes_,
@@ -202,6 +213,7 @@ base::Result<void> World::try_start() {
     auto life = std::make_shared<Life>();
     auto witness = std::make_unique<Witness>(std::move(opened->journal), life, durable_, clock_);
     options_.ledger.hash_seed = random_.next();
+    if (random_.one_in(4)) grow_tables();
     auto node = std::make_unique<Node>(serial, options_, life, std::move(witness),
                                        wallets_.port(serial), clock_);
     node->file_journal = opened->file;

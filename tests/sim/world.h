@@ -62,6 +62,7 @@ private:
     void look_back();
     [[nodiscard]] const Snapshot* some_snapshot();
     void draw_options();
+    void grow_tables();
     [[nodiscard]] journal::FileJournal::Options file_options();
     struct Opened {
         std::unique_ptr<journal::Journal> journal;

@@ -79,7 +79,7 @@ const std::array switch_table{
     Key<Switch>{
         .name = "ledger.participants",
         .unit = "participants",
-        .description = "Institutions that fit into memory.",
+        .description = "Institutions that fit into memory. Can only grow.",
         .target = +[](Switch& c) -> std::uint64_t& { return c.ledger.participants; },
         .minimum = 4,
         .maximum = 65'536,
@@ -88,7 +88,7 @@ const std::array switch_table{
         .name = "ledger.accounts",
         .unit = "accounts",
         .description = "Accounts that fit into memory, six of each institution included; 144 bytes "
-                       "each.",
+                       "each. Can only grow.",
         .target = +[](Switch& c) -> std::uint64_t& { return c.ledger.accounts; },
         .minimum = 64,
         .maximum = 268'435'456,
@@ -96,7 +96,7 @@ const std::array switch_table{
     Key<Switch>{
         .name = "ledger.live_transfers",
         .unit = "transfers",
-        .description = "Transfers reserved or not yet acknowledged; 276 bytes each.",
+        .description = "Transfers reserved or not yet acknowledged; 276 bytes each. Can only grow.",
         .target = +[](Switch& c) -> std::uint64_t& { return c.ledger.live_transfers; },
         .minimum = 16,
         .maximum = 16'777'216,
@@ -105,7 +105,7 @@ const std::array switch_table{
         .name = "ledger.remembered_transfers",
         .unit = "transfers",
         .description = "Ids whose outcome is kept for repeats, up to 24 h; 80 bytes each. When "
-                       "full, the floor moves up.",
+                       "full, the floor moves up. Can only grow.",
         .target = +[](Switch& c) -> std::uint64_t& { return c.ledger.remembered_transfers; },
         .minimum = 64,
         .maximum = 1'073'741'824,
@@ -113,7 +113,7 @@ const std::array switch_table{
     Key<Switch>{
         .name = "ledger.claims",
         .unit = "files",
-        .description = "Files whose release is kept, for 400 days; 104 bytes each.",
+        .description = "Files whose release is kept, for 400 days; 104 bytes each. Can only grow.",
         .target = +[](Switch& c) -> std::uint64_t& { return c.ledger.claims; },
         .minimum = 16,
         .maximum = 16'777'216,

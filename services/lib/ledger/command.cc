@@ -33,7 +33,8 @@ std::optional<std::size_t> fixed_size(CommandKind kind) {
 }
 
 // Every body keeps the next command aligned.
-static_assert(sizeof(Started) % 8 == 0 && sizeof(AdvanceProtocolVersion) % 8 == 0);
+static_assert(sizeof(Started) % 8 == 0 && sizeof(Limits) % 8 == 0);
+static_assert(sizeof(AdvanceProtocolVersion) % 8 == 0);
 static_assert(sizeof(CreateParticipant) % 8 == 0 && sizeof(SetParticipantState) % 8 == 0);
 static_assert(sizeof(SetNetDebitCap) % 8 == 0 && sizeof(CreateAccount) % 8 == 0);
 static_assert(sizeof(RecordFundsIn) % 8 == 0 && sizeof(CreateTransfer) % 8 == 0);
@@ -52,6 +53,12 @@ Actor actor_of(std::string_view name) {
     Actor actor{};
     std::copy_n(name.data(), std::min(name.size(), actor.size()), actor.data());
     return actor;
+}
+
+const Limits* CommandView::limits() const {
+    const auto& body = as<Started>();
+    if (header_->size == header_bytes + sizeof(Started)) return nullptr;
+    return reinterpret_cast<const Limits*>(&body + 1);
 }
 
 std::span<const CommandPosting> CommandView::postings() const {
@@ -76,11 +83,22 @@ std::optional<CommandView> CommandView::read(std::span<const std::byte> bytes) {
         return std::nullopt;
     }
     if (header.kind != CommandKind::create_transfer) {
-        return header.size == *fixed ? std::optional(view) : std::nullopt;
+        const bool has_limits =
+            header.kind == CommandKind::started && header.size == *fixed + sizeof(Limits);
+        return header.size == *fixed || has_limits ? std::optional(view) : std::nullopt;
     }
     const auto& body = view.as<CreateTransfer>();
     if (body.has_details > 1 || header.size != create_transfer_size(body)) return std::nullopt;
     return view;
+}
+
+void CommandBuffer::add(const Started& body, const Limits& limits) {
+    struct {
+        Started body;
+        Limits limits;
+    } const both{.body = body, .limits = limits};
+    static_assert(sizeof(both) == sizeof(Started) + sizeof(Limits));
+    append(Started::kind, std::as_bytes(std::span(&both, 1)), {}, nullptr);
 }
 
 void CommandBuffer::add(CreateTransfer body, std::span<const CommandPosting> postings,

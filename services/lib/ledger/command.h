@@ -45,7 +45,21 @@ inline constexpr std::size_t actor_bytes = 48;
 using Actor = std::array<char, actor_bytes>;
 [[nodiscard]] Actor actor_of(std::string_view name);
 
-/// The first entry of each leadership.
+/// How much the ledger may hold. What is full refuses, or forgets, so these decide outcomes: they
+/// are the journal's, and equal for whoever replays it.
+struct Limits {
+    std::uint64_t participants = 0;
+    std::uint64_t accounts = 0;
+    std::uint64_t live_transfers = 0;
+    std::uint64_t remembered_transfers = 0;
+    std::uint64_t claims = 0;
+    std::uint64_t unacknowledged_per_participant = 0;
+
+    friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+/// The first entry of each leadership. Followed by the Limits that hold from here on; without any,
+/// those before stay.
 struct Started {
     static constexpr CommandKind kind = CommandKind::started;
     std::uint64_t epoch = 0;
@@ -210,6 +224,8 @@ public:
         return *reinterpret_cast<const Body*>(header_ + 1);
     }
 
+    /// Of a started; null when it carries none.
+    [[nodiscard]] const Limits* limits() const;
     /// Of a create_transfer.
     [[nodiscard]] std::span<const CommandPosting> postings() const;
     /// Of a create_transfer; null when it carries none.
@@ -230,6 +246,7 @@ public:
     void add(const Body& body) {
         append(Body::kind, std::as_bytes(std::span(&body, 1)), {}, nullptr);
     }
+    void add(const Started& body, const Limits& limits);
     void add_tick() { append(CommandKind::tick, {}, {}, nullptr); }
     /// Sets `posting_count` and `has_details` itself.
     void add(CreateTransfer body, std::span<const CommandPosting> postings,

@@ -26,10 +26,27 @@ Status advance_protocol_version(Ledger::State& state, const AdvanceProtocolVersi
     return Status::ok;
 }
 
+bool are_allowed(const Ledger::State& state, const Limits& limits) {
+    return limits.participants >= state.participant_count &&
+           limits.accounts >= state.account_count && limits.live_transfers >= state.live_count &&
+           limits.claims >= state.claims_end - state.claims_begin && limits.claims > 0 &&
+           limits.remembered_transfers >= state.remembered_end - state.remembered_begin &&
+           limits.remembered_transfers / 2 >= limits.live_transfers;
+}
+
+Status take_limits(Ledger::State& state, CommandView started) {
+    const Limits* limits = started.limits();
+    if (limits == nullptr) return Status::ok;
+    if (!are_allowed(state, *limits)) return Status::limits_not_allowed;
+    ASSERT(check_room(*limits, state.options).has_value());
+    state.limits = *limits;
+    return Status::ok;
+}
+
 Outcome dispatch(Ledger::State& state, CommandView command, Listener& listener) {
     switch (command.kind()) {
-        case CommandKind::tick:
-        case CommandKind::started: return outcome_of(state, Status::ok);
+        case CommandKind::tick: return outcome_of(state, Status::ok);
+        case CommandKind::started: return outcome_of(state, take_limits(state, command));
         case CommandKind::advance_protocol_version:
             return outcome_of(
                 state, advance_protocol_version(state, command.as<AdvanceProtocolVersion>()));
@@ -223,6 +240,7 @@ Ledger::Usage Ledger::usage() const {
 }
 
 const Options& Ledger::options() const { return state_->options; }
+const Limits& Ledger::limits() const { return state_->limits; }
 Sequence Ledger::last_sequence() const { return state_->last_sequence; }
 JournalTime Ledger::time() const { return state_->time; }
 std::uint64_t Ledger::floor_ms() const { return state_->floor_ms; }

@@ -4,14 +4,15 @@
 #include <optional>
 #include <span>
 
+#include "base/result.h"
 #include "ledger/command.h"
 #include "ledger/digest.h"
 #include "ledger/model.h"
 
 namespace ayni::ledger {
 
-/// How much the ledger can hold. Memory is reserved at construction and used as it fills; the
-/// figures in brackets are bytes for each.
+/// How much memory the ledger has. It is reserved at construction and used as it fills; the figures
+/// in brackets are bytes for each. Until a Started brings Limits these are the limits as well.
 struct Options {
     std::size_t participants = 4'096;               ///< [48 + 6 accounts]
     std::size_t accounts = 1'048'576;               ///< [128 + 16]
@@ -24,6 +25,13 @@ struct Options {
     /// influence on any outcome.
     std::uint64_t hash_seed = 0;
 };
+
+/// The limits of a ledger that uses all its memory.
+[[nodiscard]] Limits limits_of(const Options& options);
+
+/// An error that names the key of the table that is smaller than `limits` are. Limits grow only:
+/// what a journal was ever given must fit whoever replays it.
+[[nodiscard]] base::Result<void> check_room(const Limits& limits, const Options& options);
 
 /// The memory that a ledger of these capacities has taken once it is full.
 [[nodiscard]] std::uint64_t bytes_when_full(const Options& options);
@@ -73,7 +81,7 @@ public:
     /// back) and every reservation that is due by then is aborted with AB05, before any command.
     void begin_batch(Sequence first_sequence, JournalTime timestamp, Listener& listener);
 
-    /// Applies the next command of the batch.
+    /// Applies the next command of the batch. Limits that it brings must have room (`check_room`).
     Outcome apply(CommandView command, Listener& listener);
 
     /// Brings what `command` will touch towards the processor. Call `prefetch_index` about 16 and
@@ -153,6 +161,7 @@ public:
     };
     [[nodiscard]] Usage usage() const;
     [[nodiscard]] const Options& options() const;
+    [[nodiscard]] const Limits& limits() const;
 
     [[nodiscard]] Sequence last_sequence() const;  ///< Of the last command applied.
     [[nodiscard]] JournalTime time() const;

@@ -64,8 +64,8 @@ Status apply_create_participant(Ledger::State& state, const CreateParticipant& c
         participant_with_entity(state, command.entity_code) != nullptr) {
         return Status::entity_code_taken;
     }
-    if (state.participant_count == state.participants.capacity()) return Status::participants_full;
-    if (state.account_count + accounts_per_participant > state.accounts.capacity()) {
+    if (state.participant_count == state.limits.participants) return Status::participants_full;
+    if (state.account_count + accounts_per_participant > state.limits.accounts) {
         return Status::accounts_full;
     }
     // After this point the command must succeed.
@@ -128,7 +128,7 @@ Status apply_create_account(Ledger::State& state, const CreateAccount& command) 
                           known.holder_low == command.holder_low;
         return same ? Status::ok : Status::account_exists_differently;
     }
-    if (state.account_count == state.accounts.capacity()) return Status::accounts_full;
+    if (state.account_count == state.limits.accounts) return Status::accounts_full;
     // After this point the command must succeed.
 
     const std::uint32_t slot =
@@ -167,7 +167,7 @@ Outcome apply_claim_batch(Ledger::State& state, const ClaimBatch& command) {
     if (!state.participant_slot(command.initiator)) return reject(Status::initiator_unknown);
     if (!is_message_id(command)) return reject(Status::message_id_invalid);
     if (const auto known = peek_claim(state, command)) return *known;
-    if (state.claims_end - state.claims_begin == state.claims.capacity()) {
+    if (state.claims_end - state.claims_begin >= state.limits.claims) {
         const auto oldest =
             static_cast<std::uint32_t>(state.claims_begin % state.claims.capacity());
         if (state.time - state.claims[oldest].released_at < claim_retention) {

@@ -26,7 +26,7 @@ static_assert(std::has_unique_object_representations_v<SnapshotHeader> &&
 
 /// Whoever gives the state a member decides whether a snapshot must hold it, and then changes this
 /// number. Nothing else would notice that it is lost in a restart.
-static_assert(sizeof(Ledger::State) == 504);
+static_assert(sizeof(Ledger::State) == 552);
 
 constexpr std::array<char, 8> magic{'A', 'Y', 'N', 'I', 'S', 'N', 'A', 'P'};
 constexpr std::size_t chunk_bytes = std::size_t{1} << 20U;
@@ -67,6 +67,12 @@ bool are_plausible(const SnapshotCounts& used) {
     constexpr std::uint64_t most = std::uint64_t{1} << 31U;
     return std::max({used.participants, used.accounts, used.live_transfers,
                      used.remembered_transfers, used.claims}) < most;
+}
+
+bool is_within(const SnapshotCounts& used, const Limits& limits) {
+    return used.participants <= limits.participants && used.accounts <= limits.accounts &&
+           used.live_transfers <= limits.live_transfers &&
+           used.remembered_transfers <= limits.remembered_transfers && used.claims <= limits.claims;
 }
 
 /// Divides the body into chunks. The first error is kept, and what follows it is not written.
@@ -370,7 +376,7 @@ SnapshotHeader header_of(const Ledger& ledger, const SnapshotStand& stand) {
                      .live_transfers = state.live_count,
                      .remembered_transfers = state.remembered_end - state.remembered_begin,
                      .claims = state.claims_end - state.claims_begin},
-            .capacities = capacities_of(state.options),
+            .limits = state.limits,
             .totals = state.totals};
 }
 
@@ -399,25 +405,6 @@ base::Result<SnapshotHeader> read_snapshot_header(SnapshotSource& source) {
     return opening->frame.header;
 }
 
-base::Result<void> check_capacities(const SnapshotHeader& header, const Options& options) {
-    const auto check = [](const char* table, std::uint64_t used,
-                          std::size_t capacity) -> base::Result<void> {
-        if (used <= capacity) return {};
-        return base::failure(fmt::format("ledger.{}", table),
-                             fmt::format("{} fit, and the snapshot holds {}", capacity, used));
-    };
-    const SnapshotCounts& used = header.used;
-    for (const auto& done :
-         {check("participants", used.participants, options.participants),
-          check("accounts", used.accounts, options.accounts),
-          check("live_transfers", used.live_transfers, options.live_transfers),
-          check("remembered_transfers", used.remembered_transfers, options.remembered_transfers),
-          check("claims", used.claims, options.claims)}) {
-        if (!done) return done;
-    }
-    return {};
-}
-
 base::Result<SnapshotHeader> read_snapshot(SnapshotSource& source, Ledger& ledger) {
     State& state = SnapshotAccess::of(ledger);
     ASSERT(state.last_sequence.is_zero());
@@ -425,9 +412,10 @@ base::Result<SnapshotHeader> read_snapshot(SnapshotSource& source, Ledger& ledge
     const auto opening = read_opening(source);
     if (!opening) return tl::unexpected(opening.error());
     const SnapshotHeader& header = opening->frame.header;
-    if (auto done = check_capacities(header, state.options); !done) {
+    if (auto done = check_room(header.limits, state.options); !done) {
         return tl::unexpected(done.error());
     }
+    if (!is_within(header.used, header.limits)) return refuse("it holds more than its limits");
     if (header.protocol_version == 0 || header.protocol_version > latest_protocol_version) {
         return base::failure(
             other_build_field,
@@ -437,6 +425,7 @@ base::Result<SnapshotHeader> read_snapshot(SnapshotSource& source, Ledger& ledge
     for (const auto get : {get_participants, get_accounts, get_live, get_remembered, get_claims}) {
         if (auto done = get(body, state, header.used); !done) return tl::unexpected(done.error());
     }
+    state.limits = header.limits;
     state.totals = header.totals;
     state.time = header.time;
     state.last_sequence = header.last_sequence;

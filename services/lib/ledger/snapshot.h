@@ -14,7 +14,7 @@
 /// A ledger that was loaded behaves from there on as the one that was written: same outcomes, same
 /// repeats, same expiries, same digests. What nobody can observe is not kept but built again: the
 /// indexes, the chain of free slots, the shape of the heap, where a ring begins. So equal states
-/// give equal bytes, however they were reached, and a snapshot fits into tables of other sizes.
+/// give equal bytes, however they were reached, and a snapshot fits into larger tables.
 ///
 ///     frame    magic, format, sizes of the records, bytes of the body, SnapshotHeader, checksum
 ///     body     chunks of 1 MiB (the last is shorter), each followed by its checksum: participants,
@@ -36,7 +36,7 @@ namespace ayni::ledger {
 
 /// To be increased whenever a record or the header changes, in size or in meaning. A build reads
 /// its own format only: whatever it can not read, it replays.
-inline constexpr std::uint32_t snapshot_format = 1;
+inline constexpr std::uint32_t snapshot_format = 2;
 
 /// The field of an error that says nothing against the snapshot, only that this build can not read
 /// it.
@@ -65,14 +65,6 @@ struct SnapshotCounts {
     friend bool operator==(const SnapshotCounts&, const SnapshotCounts&) = default;
 };
 
-[[nodiscard]] constexpr SnapshotCounts capacities_of(const Options& options) {
-    return {.participants = options.participants,
-            .accounts = options.accounts,
-            .live_transfers = options.live_transfers,
-            .remembered_transfers = options.remembered_transfers,
-            .claims = options.claims};
-}
-
 /// Everything but the records.
 struct SnapshotHeader {
     SnapshotStand stand;
@@ -83,7 +75,7 @@ struct SnapshotHeader {
     std::uint64_t floor_ms = 0;
     Sequence latest_forgotten;  ///< See Ledger::latest_forgotten.
     SnapshotCounts used;
-    SnapshotCounts capacities;  ///< Of the ledger that was written; a fuller one forgets sooner.
+    Limits limits;
     std::array<Ledger::Totals, currency_count> totals{};
 };
 
@@ -111,12 +103,8 @@ public:
 /// Reads no further than the header. An error when it is damaged, or of another format.
 [[nodiscard]] base::Result<SnapshotHeader> read_snapshot_header(SnapshotSource& source);
 
-/// An error that names the key of the table in which what `header` tells of has no room.
-[[nodiscard]] base::Result<void> check_capacities(const SnapshotHeader& header,
-                                                  const Options& options);
-
-/// Loads into `ledger`, to which nothing was ever applied; its capacities may be others than those
-/// of the ledger that was written. After an error it is to be thrown away: it holds half a state.
+/// Loads into `ledger`, to which nothing was ever applied; it may have more room than the limits
+/// need (`check_room`). After an error it is to be thrown away: it holds half a state.
 ///
 /// Besides the checksums it checks what a faulty writer could have written: that the accounts add
 /// up to the totals (I1), that reservations are as they must be (I10), and that every reference

@@ -1,5 +1,7 @@
 #include "ledger/state.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/mark.h"
@@ -11,6 +13,35 @@ namespace {
 constexpr std::uint32_t none = 0;
 
 }  // namespace
+
+Limits limits_of(const Options& options) {
+    return {.participants = options.participants,
+            .accounts = options.accounts,
+            .live_transfers = options.live_transfers,
+            .remembered_transfers = options.remembered_transfers,
+            .claims = options.claims,
+            .unacknowledged_per_participant = options.unacknowledged_per_participant};
+}
+
+base::Result<void> check_room(const Limits& limits, const Options& options) {
+    const auto check = [](const char* table, std::uint64_t limit,
+                          std::size_t room) -> base::Result<void> {
+        if (limit <= room) return {};
+        return base::failure(fmt::format("ledger.{}", table),
+                             fmt::format("there is room for {}, and the journal was begun or went "
+                                         "on with {}; it can only grow",
+                                         room, limit));
+    };
+    for (const auto& done :
+         {check("participants", limits.participants, options.participants),
+          check("accounts", limits.accounts, options.accounts),
+          check("live_transfers", limits.live_transfers, options.live_transfers),
+          check("remembered_transfers", limits.remembered_transfers, options.remembered_transfers),
+          check("claims", limits.claims, options.claims)}) {
+        if (!done) return done;
+    }
+    return {};
+}
 
 std::uint64_t bytes_when_full(const Options& options) {
     const auto with_index = [](std::size_t capacity, std::size_t record_bytes) {
@@ -25,6 +56,7 @@ std::uint64_t bytes_when_full(const Options& options) {
 
 Ledger::State::State(const Options& given)
     : options(given),
+      limits(limits_of(given)),
       participants(given.participants),
       participant_index(given.participants),
       accounts(given.accounts),
@@ -114,7 +146,7 @@ void Ledger::State::add_participant(const Participant& participant) {
 }
 
 std::uint32_t Ledger::State::remember(const RememberedTransfer& record) {
-    while (remembered_end - remembered_begin == remembered.capacity()) forget_oldest();
+    while (remembered_end - remembered_begin >= limits.remembered_transfers) forget_oldest();
     const auto slot = static_cast<std::uint32_t>(remembered_end++ % remembered.capacity());
     remembered[slot] = record;
     remembered_index.insert(hash(record.id), slot);

@@ -12,6 +12,7 @@ struct Ledger::State {
     explicit State(const Options& options);
 
     const Options options;
+    Limits limits;
 
     base::MappedArray<Participant> participants;
     SlotIndex participant_index;
@@ -31,14 +32,14 @@ struct Ledger::State {
     base::MappedArray<std::uint32_t> heap;
     std::uint32_t heap_size = 0;
 
-    /// A ring: the oldest is overwritten when it is full, and the floor moves past it.
+    /// A ring: the oldest gives way when as many are there as may be, and the floor moves past it.
     base::MappedArray<RememberedTransfer> remembered;
     SlotIndex remembered_index;
     std::uint64_t remembered_begin = 0;  ///< Positions in the ring, counted without end.
     std::uint64_t remembered_end = 0;
     Sequence latest_forgotten;  ///< The latest decision among what was overwritten.
 
-    /// A ring in order of release; the oldest gives way once its retention is over.
+    /// A ring in order of release; at the limit the oldest gives way once its retention is over.
     base::MappedArray<Claim> claims;
     SlotIndex claim_index;
     std::uint64_t claims_begin = 0;

@@ -10,6 +10,7 @@ std::string_view to_string(Status status) {
         case Status::ok: return "ok";
         case Status::command_malformed: return "command_malformed";
         case Status::protocol_version_unknown: return "protocol_version_unknown";
+        case Status::limits_not_allowed: return "limits_not_allowed";
         case Status::transfer_id_zero: return "transfer_id_zero";
         case Status::modified_request: return "modified_request";
         case Status::id_too_old: return "id_too_old";
@@ -93,6 +94,7 @@ ReasonCode reason_of(Status status) {
         case Status::live_transfers_full: return ReasonCode("MS03");
         case Status::command_malformed:
         case Status::protocol_version_unknown:
+        case Status::limits_not_allowed:
         case Status::transfer_id_zero:
         case Status::payee_is_payer:
         case Status::posting_count_invalid:

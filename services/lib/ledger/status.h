@@ -22,6 +22,7 @@ enum class Status : std::uint8_t {
     // The shape of a command, for all that do not come through the API's own checks.
     command_malformed = 1,
     protocol_version_unknown = 2,
+    limits_not_allowed = 3,  ///< Less than what is there, or contradicting each other.
 
     // The id of a transfer. Transient, since they say nothing about an outcome.
     transfer_id_zero = 10,
@@ -96,6 +97,7 @@ inline constexpr std::array all_statuses{
     Status::ok,
     Status::command_malformed,
     Status::protocol_version_unknown,
+    Status::limits_not_allowed,
     Status::transfer_id_zero,
     Status::modified_request,
     Status::id_too_old,

@@ -126,7 +126,7 @@ Status check_payee(const Ledger::State& state, const CreateTransfer& body) {
     if (body.payee == body.initiator) return Status::payee_is_payer;
     const Participant& payee = state.participants[*slot];
     if (!rules::may_receive(payee.state)) return Status::payee_suspended;
-    if (payee.unacknowledged_outcomes >= state.options.unacknowledged_per_participant) {
+    if (payee.unacknowledged_outcomes >= state.limits.unacknowledged_per_participant) {
         return Status::payee_outcomes_full;
     }
     return Status::ok;
@@ -406,7 +406,8 @@ Status check_create(const Ledger::State& state, CommandView command, Legs& legs)
     if (const Status s = check_totals(state, body.currency, legs.span()); s != Status::ok) return s;
     const bool one_step = body.timeout_ms == 0;
     if (const Status s = check_money(state, legs.span(), one_step); s != Status::ok) return s;
-    if (!one_step && state.live_count == state.live.capacity()) return Status::live_transfers_full;
+    if (!one_step && state.live_count == state.limits.live_transfers)
+        return Status::live_transfers_full;
     return Status::ok;
 }
 

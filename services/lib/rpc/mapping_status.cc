@@ -24,6 +24,8 @@ v1::Status proto_status_of(ledger::Status status) {
             return tied<Status::command_malformed, v1::STATUS_COMMAND_MALFORMED>();
         case Status::protocol_version_unknown:
             return tied<Status::protocol_version_unknown, v1::STATUS_PROTOCOL_VERSION_UNKNOWN>();
+        case Status::limits_not_allowed:
+            return tied<Status::limits_not_allowed, v1::STATUS_LIMITS_NOT_ALLOWED>();
         case Status::transfer_id_zero:
             return tied<Status::transfer_id_zero, v1::STATUS_TRANSFER_ID_ZERO>();
         case Status::modified_request:
@@ -129,6 +131,7 @@ grpc::StatusCode grpc_code_of(ledger::Status status) {
         case Status::ok: return StatusCode::OK;
         case Status::command_malformed:
         case Status::protocol_version_unknown:
+        case Status::limits_not_allowed:
         case Status::transfer_id_zero:
         case Status::payee_is_payer:
         case Status::posting_count_invalid:
@@ -195,6 +198,8 @@ std::string_view sentence_of(ledger::Status status) {
         case Status::command_malformed: return "The ledger could not read the command.";
         case Status::protocol_version_unknown:
             return "This build does not know that protocol version, or it is not the next one.";
+        case Status::limits_not_allowed:
+            return "The limits are less than what the ledger holds, or contradict each other.";
         case Status::transfer_id_zero: return "The transfer id is all zeros.";
         case Status::modified_request:
             return "The id was used before for a request with another body; the original is "

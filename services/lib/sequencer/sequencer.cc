@@ -398,6 +398,11 @@ base::Result<void> Sequencer::State::apply_replayed(const journal::Batch& replay
     if (views.size() != replayed.header.command_count) {
         return failed("does not hold as many commands as its header says");
     }
+    for (const ledger::CommandView& command : views) {
+        if (command.kind() != ledger::CommandKind::started || command.limits() == nullptr) continue;
+        auto has_room = ledger::check_room(*command.limits(), ledger.options());
+        if (!has_room) return has_room;
+    }
     ledger.begin_batch(replayed.header.first_sequence, replayed.header.timestamp, follower);
     for (std::size_t i = 0; i < views.size(); ++i) {
         if (i + prefetch_index_distance < views.size()) {
@@ -416,8 +421,8 @@ base::Result<void> Sequencer::State::apply_replayed(const journal::Batch& replay
 
 void Sequencer::State::append_started() {
     batch_commands.clear();
-    batch_commands.add(
-        ledger::Started{.epoch = epoch.value(), .wall_nanoseconds = clock.wall().count()});
+    batch_commands.add({.epoch = epoch.value(), .wall_nanoseconds = clock.wall().count()},
+                       ledger::limits_of(ledger.options()));
     seal();
 }
 

@@ -111,9 +111,9 @@ public:
 
     // The sequencer's thread.
 
-    /// Replays the journal into the ledger, comparing digests, and appends `Started`. Must be
-    /// called once, first. An error when the journal does not replay, or the wall clock is behind
-    /// it.
+    /// Replays the journal into the ledger, comparing digests, and appends `Started`, which makes
+    /// all the ledger's room its limits. Must be called once, first. An error when the journal does
+    /// not replay, needs more room than the ledger has, or the wall clock is behind it.
     ///
     /// `stands_after`: the ledger was loaded from a snapshot and holds the state behind that batch,
     /// so only what follows is replayed. The caller has made sure that it is a batch of this

@@ -50,7 +50,7 @@ public:
         if (const auto done = check_journal(*header, journal_directory_); !done) {
             return reject(Reason::foreign, done.error());
         }
-        if (const auto done = ledger::check_capacities(*header, options_); !done) {
+        if (const auto done = ledger::check_room(header->limits, options_); !done) {
             return reject(Reason::unfit, done.error());
         }
         if (is_usable_) {

@@ -67,13 +67,20 @@ protected:
         return ledger.position(yape, base::Currency::pen)->settlement;
     }
 
+    /// Room for one claim more than there is by default.
+    static ledger::Options roomy() {
+        ledger::Options options;
+        ++options.claims;
+        return options;
+    }
+
     static constexpr base::ParticipantId yape{2};
     static constexpr std::uint64_t start_ms = 1'795'440'000'000;
     static constexpr ledger::Options small{
         .participants = 8, .accounts = 64, .live_transfers = 16, .remembered_transfers = 64};
     Nobody nobody_;
     journal::MemoryJournal journal_{{.timestamp = time(0)}};
-    ledger::Ledger written_{small};
+    ledger::Ledger written_{roomy()};
     ledger::Ledger read_{small};
     bool has_false_digest_ = false;
 };
@@ -116,6 +123,20 @@ TEST_F(Replay, GoesOnFromASnapshot) {
     EXPECT_EQ(summary->commands, 2U);
     EXPECT_EQ(summary->digests_compared, 1U) << "that of the snapshot";
     EXPECT_EQ(loaded.digest(), written_.digest());
+}
+
+TEST_F(Replay, MakesAsMuchRoomAsTheJournalNeeds) {
+    ledger::Limits limits = ledger::limits_of({});
+    limits.claims += 1;
+    append([&](ledger::CommandBuffer& commands) { commands.add(ledger::Started{}, limits); });
+    const auto summary = ayctl::replay(journal_, read_, {});
+    ASSERT_TRUE(summary.has_value()) << summary.error().to_string();
+    EXPECT_EQ(summary->needs, limits);
+    EXPECT_EQ(read_.last_sequence(), base::Sequence(4)) << "up to there it went";
+    const auto replayed = ayctl::replay(journal_, {});
+    ASSERT_TRUE(replayed.has_value()) << replayed.error().to_string();
+    EXPECT_EQ(replayed->ledger->limits(), limits);
+    EXPECT_EQ(replayed->ledger->last_sequence(), base::Sequence(5));
 }
 
 TEST_F(Replay, NamesTheBatchWhoseDigestDiffers) {

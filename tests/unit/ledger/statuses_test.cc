@@ -56,6 +56,12 @@ const std::map<Status, Scenario>& scenarios() {
          [](F& f) {
              return f.apply(ledger::AdvanceProtocolVersion{.version = 999, .actor = {}}).status;
          }},
+        {Status::limits_not_allowed,
+         [](F& f) {
+             ledger::CommandBuffer buffer;
+             buffer.add(ledger::Started{}, ledger::Limits{});
+             return f.apply_all(buffer).front().status;
+         }},
         {Status::transfer_id_zero,
          [](F& f) { return create_status(f, [](Body& b) { b.id = {}; }); }},
         {Status::modified_request,

@@ -324,6 +324,33 @@ TEST_F(SequencerTest, ReplayGivesTheSameLedger) {
     EXPECT_EQ(ledger->participant_count(), 1U);
 }
 
+TEST_F(SequencerTest, WhatWasRefusedForWantOfRoomStaysRefusedWithMoreOfIt) {
+    for (std::uint32_t id = 2; id < 12; ++id) {
+        auto submission = participant(id);
+        ASSERT_TRUE(one->submit(submission.get(), Lane::admission));
+        one->run_once();
+    }
+    ASSERT_EQ(ledger->participant_count(), LedgerFixture::small().participants);
+    ledger::Options larger = LedgerFixture::small();
+    larger.participants *= 2;
+    ledger = std::make_unique<ledger::Ledger>(larger);
+    one = std::make_unique<sequencer::Sequencer>(sequencer::Sequencer::Options{}, *ledger, memory,
+                                                 clock, nullptr);
+    const auto started = one->start();
+    ASSERT_TRUE(started.has_value()) << started.error().to_string();
+    EXPECT_EQ(ledger->participant_count(), LedgerFixture::small().participants);
+    auto submission = participant(20);
+    ASSERT_TRUE(one->submit(submission.get(), Lane::admission));
+    one->run_once();
+    EXPECT_EQ(submission->outcomes.at(0).status, ledger::Status::ok);
+
+    ledger::Ledger smaller(LedgerFixture::small());
+    sequencer::Sequencer other({}, smaller, memory, clock, nullptr);
+    const auto refused = other.start();
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().field, "ledger.participants");
+}
+
 TEST_F(SequencerTest, AJournalOfABuildThatBehavesDifferentlyIsRefused) {
     ledger::CommandBuffer tick;
     tick.add_tick();
