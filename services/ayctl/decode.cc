@@ -29,7 +29,11 @@ std::string hexadecimal(const std::array<std::uint8_t, size>& bytes) {
 }
 
 std::string currency_name(base::Currency currency) {
-    return std::string(base::to_string(currency));
+    switch (currency) {
+        case base::Currency::pen:
+        case base::Currency::usd: return std::string(base::to_string(currency));
+    }
+    return std::to_string(static_cast<int>(currency));
 }
 
 std::string state_name(ledger::ParticipantState state) {

@@ -1,3 +1,4 @@
+#include "adapter/grpc_process.h"
 #include "adapter/mapping.h"
 #include "fuzz/input.h"
 
@@ -16,6 +17,12 @@ void check(const adapter::Reply& reply) {
 }
 
 }  // namespace
+
+/// Without a line of log for each text that is no UTF-8.
+extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
+    ayni::adapter::prepare_grpc_process();
+    return 0;
+}
 
 /// What an institution answers, on its session and in calls.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "adapter/grpc_process.h"
 #include "fuzz/input.h"
 #include "property/pair.h"
 #include "rpc/mapping_admin.h"
@@ -115,6 +116,12 @@ void map(std::uint8_t kind, std::string_view bytes, Mapped& to) {
 }
 
 }  // namespace
+
+/// Without a line of log for each text that is no UTF-8.
+extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
+    ayni::adapter::prepare_grpc_process();
+    return 0;
+}
 
 /// The wire format of every request that changes something, by the first byte: it is refused with a
 /// reason, or becomes commands that are well formed and that ledger and model answer alike.
