@@ -106,6 +106,18 @@ class Process:
     def is_running(self):
         return self.process.poll() is None
 
+    def state(self):
+        """What the kernel says it does, and who traces it: a tracer that hangs keeps a dead process."""
+        def lines(pid):
+            words = dict(line.split(":", 1) for line in
+                         pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+            return words["State"].strip(), words["TracerPid"].strip()
+        try:
+            state, tracer = lines(self.process.pid)
+            return state if tracer == "0" else f"{state}, traced by {tracer} ({lines(tracer)[0]})"
+        except OSError as error:
+            return str(error)
+
     def kill(self):
         """As a power cut would: SIGKILL."""
         self.process.kill()
@@ -123,9 +135,10 @@ class Process:
         try:
             status = self.process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
+            state = self.state()
             self.process.kill()
             self.process.wait()
-            raise TimeoutError(f"{self.name} did not end:\n{self.tail()}") from None
+            raise TimeoutError(f"{self.name} did not end ({state}):\n{self.tail()}") from None
         self.reader.join(PATIENCE_SECONDS)
         self.process.stdout.close()
         return status
