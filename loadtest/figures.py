@@ -105,10 +105,13 @@ def beside_echo(name, mode, echo_mode, at_least, scale, failures, load):
             subject, echo, open_subject, open_echo, behind = [], [], [], [], []
             flags = {**load, "accounts": scale.accounts}
             for _ in range(scale.runs):
-                echo.append(failures.check(f"{label} echo", stand.load(
-                    echo_mode, **flags, **timed(scale))))
+                # Half of the echo before and half behind: a machine that changes touches both alike.
+                halves = {"seconds": scale.seconds / 2, "warmup": scale.warmup}
+                before = failures.check(f"{label} echo", stand.load(echo_mode, **flags, **halves))
                 subject.append(failures.check(label, stand.load(mode, **flags, **timed(scale))))
                 behind.append(stand.wait_settled())
+                after = failures.check(f"{label} echo", stand.load(echo_mode, **flags, **halves))
+                echo.append({**before, "rate": (before["rate"] + after["rate"]) / 2})
                 rate = max(1, round(0.5 * subject[0]["rate"]))
                 open_echo.append(failures.check(f"{label} echo, open loop", stand.load(
                     echo_mode, **flags, **timed(scale), rate=rate)))
@@ -129,7 +132,7 @@ def beside_echo(name, mode, echo_mode, at_least, scale, failures, load):
 
 def unary(scale, failures):
     yield from beside_echo("unary", "unary", "echo-unary", 0.70, scale, failures,
-                           {"in_flight": 256, "connections": 2})
+                           {"in_flight": 512, "connections": 2})
 
 
 def stream(scale, failures):

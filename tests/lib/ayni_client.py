@@ -112,7 +112,9 @@ class Client:
             try:
                 return self.call(name, fields, waits=True)
             except Refused as refused:
-                away = refused.code in ("UNAVAILABLE", "DEADLINE_EXCEEDED")
+                # "Stream removed" is how gRPC's Python says that a connection broke under a call.
+                away = (refused.code in ("UNAVAILABLE", "DEADLINE_EXCEEDED")
+                        or (refused.code, refused.message) == ("UNKNOWN", "Stream removed"))
                 overloaded = refused.code == "RESOURCE_EXHAUSTED" and refused.retry_after_ms
                 if not (away or overloaded) or time.monotonic() > deadline:
                     raise

@@ -36,9 +36,10 @@ def kills(lab, switch, calls, first_start):
             if not first_start:
                 load.balance()
                 load.work(10)
-            process.process.send_signal(signal.SIGQUIT)  # At once, and not as the kill does.
         except (RuntimeError, ayni_client.Refused):
             pass  # It did not come so far.
+        if process.is_running():
+            process.process.send_signal(signal.SIGQUIT)  # At once, and not as the kill does.
         status = process._reap()
         bed.prefixes.pop("switchd")
         if status != -signal.SIGKILL:
