@@ -110,7 +110,7 @@ ExitCode inspect(const GlobalOptions& global, const Arguments& arguments) {
 base::Result<Replayed> replay_directory(const Arguments& arguments, const ReplayLimit& limit) {
     const auto journal = journal::FileJournal::open_to_read(arguments.directory);
     if (!journal) return tl::unexpected(journal.error());
-    return replay(**journal, limit);
+    return replay(**journal, limit, room_at_first(**journal));
 }
 
 ExitCode verify(const GlobalOptions& global, const Arguments& arguments) {

@@ -88,7 +88,13 @@ void print(const Report& report, bool json) {
     for (const std::string& name : report.removed) fmt::print("removed {}\n", name);
 }
 
-/// Room for what the newest snapshots hold.
+struct BroughtUp {
+    snapshot::Restored restored;
+    std::unique_ptr<journal::FileJournal> journal;
+    std::uint64_t replayed = 0;
+};
+
+/// Room for what the snapshots hold.
 ledger::Options room_for(const snapshot::Shelf& shelf) {
     ledger::Options options;
     const auto items = shelf.list();
@@ -99,27 +105,36 @@ ledger::Options room_for(const snapshot::Shelf& shelf) {
     return options;
 }
 
-struct BroughtUp {
-    snapshot::Restored restored;
-    std::unique_ptr<journal::FileJournal> journal;
-    std::uint64_t replayed = 0;
-};
-
-/// The ledger at the journal's end: from the newest good snapshot, and what follows it.
-base::Result<BroughtUp> bring_up(const Arguments& arguments, const snapshot::Shelf& shelf,
-                                 journal::FileSystem& files) {
-    ledger::Options options = room_for(shelf);
-    for (;;) {
-        BroughtUp up{.restored = snapshot::restore(shelf, options, arguments.directory),
-                     .journal = nullptr};
+/// The ledger at the journal's end: from the newest good snapshot, and what follows it. Nothing
+/// happened when the replay `needs` more room.
+base::Result<ReplaySummary> try_to_bring_up(const Arguments& arguments,
+                                            const snapshot::Shelf& shelf,
+                                            journal::FileSystem& files,
+                                            const ledger::Options& options, BroughtUp& up) {
+    up.restored = snapshot::restore(shelf, options, arguments.directory);
+    if (!up.journal || up.restored.snapshot) {
         auto journal =
             journal::FileJournal::open_to_read(arguments.directory, up.restored.start(), &files);
         if (!journal) return tl::unexpected(journal.error());
         up.journal = std::move(*journal);
-        // The switch goes on writing: this is about the journal as it was found.
-        const base::Sequence end = up.journal->tail().last_sequence();
-        const auto summary =
-            replay(*up.journal, *up.restored.ledger, {.sequence = end}, up.restored.stands_after());
+    }
+    if (!up.restored.snapshot) {
+        ledger::Options room = options;
+        const ledger::Options first = room_at_first(*up.journal);
+        grow(room, ledger::limits_of(first));
+        up.restored.ledger = std::make_unique<ledger::Ledger>(room);
+    }
+    // The switch goes on writing: this is about the journal as it was found.
+    const base::Sequence end = up.journal->tail().last_sequence();
+    return replay(*up.journal, *up.restored.ledger, {.sequence = end}, up.restored.stands_after());
+}
+
+base::Result<BroughtUp> bring_up(const Arguments& arguments, const snapshot::Shelf& shelf,
+                                 journal::FileSystem& files) {
+    ledger::Options options = room_for(shelf);
+    BroughtUp up{.restored = {}, .journal = nullptr};
+    for (;;) {
+        const auto summary = try_to_bring_up(arguments, shelf, files, options, up);
         if (!summary) return tl::unexpected(summary.error());
         if (summary->needs) {
             grow(options, *summary->needs);

@@ -148,14 +148,25 @@ void grow(ledger::Options& options, const ledger::Limits& limits) {
     make_room(options.claims, limits.claims);
 }
 
-base::Result<Replayed> replay(const journal::Journal& journal, const ReplayLimit& limit) {
+ledger::Options room_at_first(const journal::CommandReader& journal) {
     ledger::Options options;
+    const auto first = journal.read_command(base::Sequence(1));
+    if (!first || !*first) return options;
+    const auto command =
+        ledger::CommandView::read(std::as_bytes(std::span(first->value().command)));
+    const bool is_start = command && command->kind() == ledger::CommandKind::started;
+    if (is_start && command->limits() != nullptr) grow(options, *command->limits());
+    return options;
+}
+
+base::Result<Replayed> replay(const journal::Journal& journal, const ReplayLimit& limit,
+                              ledger::Options room) {
     for (;;) {
-        Replayed replayed{.ledger = std::make_unique<ledger::Ledger>(options), .summary = {}};
+        Replayed replayed{.ledger = std::make_unique<ledger::Ledger>(room), .summary = {}};
         auto summary = replay(journal, *replayed.ledger, limit);
         if (!summary) return tl::unexpected(summary.error());
         if (summary->needs) {
-            grow(options, *summary->needs);
+            grow(room, *summary->needs);
             continue;
         }
         replayed.summary = *summary;

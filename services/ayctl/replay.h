@@ -41,8 +41,12 @@ struct Replayed {
     ReplaySummary summary;
 };
 
+/// Room for what the journal's first start was given; one more pass is needed only where the tables
+/// grew later.
+[[nodiscard]] ledger::Options room_at_first(const journal::CommandReader& journal);
+
 /// Replays all up to `limit`, with as much room as the journal says that its ledger needs.
 [[nodiscard]] base::Result<Replayed> replay(const journal::Journal& journal,
-                                            const ReplayLimit& limit);
+                                            const ReplayLimit& limit, ledger::Options room = {});
 
 }  // namespace ayni::ayctl

@@ -139,6 +139,23 @@ TEST_F(Replay, MakesAsMuchRoomAsTheJournalNeeds) {
     EXPECT_EQ(replayed->ledger->last_sequence(), base::Sequence(5));
 }
 
+TEST(Room, IsAtFirstThatOfTheFirstStart) {
+    ledger::Limits limits = ledger::limits_of({});
+    ++limits.accounts;
+    ledger::CommandBuffer commands;
+    commands.add(ledger::Started{}, limits);
+    journal::MemoryJournal journal({.timestamp = {1}});
+    journal::Batch batch{.header = {}, .payload = commands.bytes()};
+    batch.header.number = journal.tail().number.next();
+    batch.header.first_sequence = base::Sequence(1);
+    batch.header.command_count = 1;
+    batch.header.timestamp = journal.tail().timestamp;
+    batch.header.previous_hash = journal.tail().hash;
+    batch.header.hash = journal::hash_of(batch);
+    ASSERT_EQ(journal.append(batch), journal::AppendOutcome::appended);
+    EXPECT_EQ(ledger::limits_of(ayctl::room_at_first(journal)), limits);
+}
+
 TEST_F(Replay, NamesTheBatchWhoseDigestDiffers) {
     has_false_digest_ = true;
     append([](ledger::CommandBuffer& commands) { commands.add_tick(); });
