@@ -105,8 +105,8 @@ ledger::Options room_for(const snapshot::Shelf& shelf) {
     return options;
 }
 
-/// The ledger at the journal's end: from the newest good snapshot, and what follows it. Nothing
-/// happened when the replay `needs` more room.
+/// The ledger at the journal's end: from the newest good snapshot, and what follows it. To be tried
+/// again with more room when the replay `needs` some; the journal is then open already.
 base::Result<ReplaySummary> try_to_bring_up(const Arguments& arguments,
                                             const snapshot::Shelf& shelf,
                                             journal::FileSystem& files,
@@ -120,8 +120,7 @@ base::Result<ReplaySummary> try_to_bring_up(const Arguments& arguments,
     }
     if (!up.restored.snapshot) {
         ledger::Options room = options;
-        const ledger::Options first = room_at_first(*up.journal);
-        grow(room, ledger::limits_of(first));
+        grow(room, ledger::limits_of(room_at_first(*up.journal)));
         up.restored.ledger = std::make_unique<ledger::Ledger>(room);
     }
     // The switch goes on writing: this is about the journal as it was found.
