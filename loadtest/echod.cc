@@ -177,7 +177,7 @@ int serve(const std::string& listen, const std::shared_ptr<grpc::ServerCredentia
 }  // namespace ayni::loadtest
 
 int main(int argc, char** argv) {
-    ayni::adapter::prepare_grpc_process();
+    const ayni::adapter::GrpcProcess grpc;
     std::string listen = "127.0.0.1:0";
     ayni::adapter::TlsFiles files;
     bool insecure = false;

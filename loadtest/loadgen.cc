@@ -8,7 +8,7 @@
 #include "loadtest/run.h"
 
 int main(int argc, char** argv) {
-    ayni::adapter::prepare_grpc_process();
+    const ayni::adapter::GrpcProcess grpc;
     using namespace ayni::loadtest;
     const ParsedOptions parsed = parse_options(argc, argv);
     if (parsed.exit_code >= 0) return parsed.exit_code;

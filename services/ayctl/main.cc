@@ -36,7 +36,7 @@ int run(int argument_count, char** arguments) {
 }  // namespace ayni::ayctl
 
 int main(int argument_count, char** arguments) {
-    ayni::adapter::prepare_grpc_process();
+    const ayni::adapter::GrpcProcess grpc;
     try {
         return ayni::ayctl::run(argument_count, arguments);
     } catch (const std::exception& error) {

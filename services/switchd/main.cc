@@ -72,7 +72,7 @@ int run(const config::SwitchConfig& config) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-    adapter::prepare_grpc_process();
+    const adapter::GrpcProcess grpc;
     CLI::App app("switchd: the Ayni payments switch");
     std::string config_file = "/etc/ayni/switchd.toml";
     bool is_check = false;

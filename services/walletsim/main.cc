@@ -79,7 +79,7 @@ std::string understand(const Words& words, InstitutionOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    ayni::adapter::prepare_grpc_process();
+    const ayni::adapter::GrpcProcess grpc;
     // Before any thread is started, so that all inherit the mask and only sigwait sees them.
     sigset_t signals;
     sigemptyset(&signals);

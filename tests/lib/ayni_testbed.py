@@ -281,8 +281,7 @@ class Testbed:
 
     def ayctl(self, *words, check=True):
         answer = subprocess.run([str(BINARIES / "ayctl"), *(str(word) for word in words)],
-                                capture_output=True, text=True, timeout=PATIENCE_SECONDS * 5,
-                                env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+                                capture_output=True, text=True, timeout=PATIENCE_SECONDS * 5)
         if check and answer.returncode != 0:
             raise RuntimeError(f"ayctl {words}: {answer.returncode}\n{answer.stdout}{answer.stderr}")
         return answer
