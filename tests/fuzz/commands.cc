@@ -4,7 +4,8 @@
 #include "property/pair.h"
 
 /// Bytes as they could stand in a journal: whatever is read as commands has one spelling only, and
-/// the ledger does with it what its model does.
+/// the ledger does with it what its model does. Limits without room never get as far as the ledger:
+/// the replay refuses them.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace ayni;
     fuzz::Aligned aligned({reinterpret_cast<const char*>(data), size});
@@ -15,7 +16,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         const ledger::CommandBuffer again = property::encode(command);
         ASSERT(std::equal(view.bytes().begin(), view.bytes().end(), again.bytes().begin(),
                           again.bytes().end()));
-        if (difference.empty()) difference = pair.run(command);
+        const bool has_room =
+            view.limits() == nullptr || ledger::check_room(*view.limits(), property::Pair::tight());
+        if (difference.empty() && has_room) difference = pair.run(command);
     }));
     if (difference.empty()) return 0;
     std::fprintf(stderr, "%s%s\n", pair.trace().c_str(), difference.c_str());
