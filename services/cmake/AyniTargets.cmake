@@ -24,14 +24,19 @@ endfunction()
 set(AYNI_THREADED_FOLDERS unit/base unit/journal unit/sequencer unit/router sim)
 add_custom_target(threaded_tests)
 
-# ayni_test(NAME SOURCES … DEPENDS … [LABELS …]): a GoogleTest program, one ctest entry a program.
-# Its folder ("unit/journal") is a label, too.
+# ayni_test(NAME SOURCES … DEPENDS … [LABELS …] [WITH_POSTGRES]): a GoogleTest program, one ctest
+# entry a program. Its folder ("unit/journal") is a label, too. WITH_POSTGRES: the test finds a
+# server of its own at AYNI_TEST_DATABASE.
 function(ayni_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "WITH_POSTGRES" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock_main GTest::gtest ayni_warnings)
-  add_test(NAME ${name} COMMAND ${name})
+  set(command ${name})
+  if(arg_WITH_POSTGRES)
+    set(command ${CMAKE_SOURCE_DIR}/tests/lib/with_postgres $<TARGET_FILE:${name}>)
+  endif()
+  add_test(NAME ${name} COMMAND ${command})
   file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
   list(APPEND arg_LABELS ${folder})
   if(folder IN_LIST AYNI_THREADED_FOLDERS)

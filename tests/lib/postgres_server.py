@@ -1,0 +1,123 @@
+"""A PostgreSQL server for one test: in a temporary folder, on a free loopback port.
+
+PostgreSQL refuses to run as root, so that root starts it as the user `postgres`.
+"""
+
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
+PATIENCE_SECONDS = 60
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class PostgresServer:
+    """Started when entered, stopped and removed when left.
+
+    settings: further lines of postgresql.conf, as a dictionary. Durable as in production, unless a
+    setting says otherwise."""
+
+    def __init__(self, settings=None, folder=None):
+        self.settings = settings or {}
+        self.is_own_folder = folder is None
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="ayni-postgres-"))
+        self.data = self.folder / "data"
+        self.log = self.folder / "postgres.log"
+        self.port = None
+        self.process = None
+        self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+    def __enter__(self):
+        try:
+            self.create()
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        if self.is_own_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def connection_string(self, database="ayni"):
+        return f"host=127.0.0.1 port={self.port} user={self.user.pw_name} dbname={database}"
+
+    def run(self, *words):
+        """One of PostgreSQL's own programs, as the user of the server; its output."""
+        answer = subprocess.run([str(word) for word in words], capture_output=True, text=True,
+                                check=False, cwd=self.folder, **self._as_user())
+        if answer.returncode != 0:
+            raise RuntimeError(f"{words[0]}: {answer.returncode}\n{answer.stdout}{answer.stderr}")
+        return answer.stdout
+
+    def sql(self, text, database="ayni"):
+        """What psql prints, unaligned and without headings."""
+        return self.run(PROGRAMS / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text,
+                        self.connection_string(database)).strip()
+
+    def create(self):
+        os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
+        self.run(PROGRAMS / "initdb", "--pgdata", self.data, "--auth=trust", "--encoding=UTF8",
+                 "--locale=C", "--data-checksums", "--no-sync",
+                 f"--username={self.user.pw_name}")
+
+    def start(self):
+        is_new = self.port is None
+        self.port = self.port or free_port()
+        settings = {"port": self.port, "listen_addresses": "'127.0.0.1'",
+                    "unix_socket_directories": "''", "lc_messages": "'C'", **self.settings}
+        words = [f"-c{name}={str(value).strip(chr(39))}" for name, value in settings.items()]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(PROGRAMS / "postgres"), "-D", str(self.data), *words],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                **self._as_user())
+        self.wait_until_ready()
+        if is_new:
+            self.sql("CREATE DATABASE ayni", database="postgres")
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"PostgreSQL ended:\n{self.log.read_text()[-2000:]}")
+            try:
+                return self.sql("SELECT 1", database="postgres")
+            except RuntimeError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def stop(self):
+        """Politely, cutting connections."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait()
+
+    def kill(self):
+        """As a power cut would end it; its children notice by themselves."""
+        self.process.kill()
+        self.process.wait()
+
+    def _as_user(self):
+        if os.geteuid() != 0:
+            return {}
+        return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
