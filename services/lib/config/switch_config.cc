@@ -13,37 +13,13 @@
 #include <toml++/toml.h>
 
 #include "config/keys.h"
+#include "config/toml_guard.h"
 
 namespace ayni::config {
 namespace {
 
 using base::Error;
 using base::Result;
-
-/// The number of the first line that begins a table whose name does not begin as a name does
-/// ("[/grpc]"). toml++ 3.3 aborts the process there instead of saying so. Within text of several
-/// lines such a line would be allowed, but no key takes that.
-std::optional<std::size_t> nameless_table(std::string_view text) {
-    constexpr std::string_view may_follow =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-\"']";
-    const auto is_blank = [](char c) { return c == ' ' || c == '\t' || (c & 0x80) != 0; };
-    std::size_t line = 1;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        while (at < text.size() && is_blank(text[at])) ++at;
-        if (at < text.size() && text[at] == '[') {
-            ++at;
-            if (at < text.size() && text[at] == '[') ++at;
-            while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
-            if (at < text.size() && may_follow.find(text[at]) == std::string_view::npos) {
-                return line;
-            }
-        }
-        at = text.find_first_of("\n\v\f\r", at);
-        if (at == std::string_view::npos) break;
-        if (text[at] == '\n') ++line;
-    }
-    return std::nullopt;
-}
 
 /// Reads the nodes of one file into their places and remembers where each stood.
 class Reader {
@@ -242,9 +218,9 @@ Result<void> check_together(const Reader& reader, const toml::table& root,
 }  // namespace
 
 Result<SwitchConfig> parse_switch_config(std::string_view text, const std::filesystem::path& file) {
-    if (const auto line = nameless_table(text)) {
-        return base::failure(fmt::format("{}:{}: TOML", file.string(), *line),
-                             "a table's name is missing");
+    if (const auto fault = find_toml_fault(text)) {
+        return base::failure(fmt::format("{}:{}: TOML", file.string(), fault->line),
+                             fault->message);
     }
     const Reader reader(file);
     const toml::parse_result parsed = toml::parse(text, file.string());

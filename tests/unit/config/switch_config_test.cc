@@ -199,6 +199,29 @@ TEST(SwitchConfigTest, a_table_whose_name_does_not_begin_as_one_names_the_line) 
     EXPECT_THAT(error_of("[ \"grpc\" ]\nlisten = \"127.0.0.1:1\"\n"), Not(HasSubstr("TOML")));
 }
 
+TEST(SwitchConfigTest, a_character_outside_ascii_that_stands_bare_names_the_line) {
+    for (const char* text : {"[grpc]\na\xC3\xB1o = 1", "\n\xD2\x95", "# \xC3\xB1\n\xC3\xB1 = 1",
+                             "a = 'b' \n \xC2\xA0", "\xEF\xBB\xBF# mark\n\xC3\xB1",
+                             "a = \"\\\"\"\n\xC3\xB1", "a =  \n\xC3\xB1", "a = '\\'\n\xC3\xB1"}) {
+        const auto config = config::parse_switch_config(text, "switch.toml");
+        ASSERT_FALSE(config) << text;
+        EXPECT_EQ(config.error().field, "switch.toml:2: TOML") << text;
+        EXPECT_EQ(config.error().message, "a character outside ASCII must stand in quotes") << text;
+    }
+}
+
+TEST(SwitchConfigTest, any_character_may_stand_in_quotes_and_in_comments) {
+    for (const char* text :
+         {"# a\xC3\xB1o\n[history]\ndirectory = \"/var/a\xC3\xB1o\"  # \xC3\xB1\n",
+          "[history]\ndirectory = '/var/\xD2\x95'\n",
+          "[history]\ndirectory = \"\"\"/var/\\\"\xC3\xB1\"\"\"\n",
+          "[history]\ndirectory = '''/var/'\xC3\xB1'''\n",
+          "[history]\ndirectory = \"\"\"/var/\xC3\xB1\"\"\"\"\"\n"}) {
+        const auto config = config::parse_switch_config(text, "switch.toml");
+        EXPECT_TRUE(config) << text << config.error().to_string();
+    }
+}
+
 TEST(SwitchConfigTest, a_file_that_is_not_there_is_named) {
     const auto config = read_switch_config("/nonexistent/switchd.toml");
     ASSERT_FALSE(config);
