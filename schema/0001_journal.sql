@@ -20,3 +20,13 @@ COMMENT ON COLUMN journal_batch.epoch IS 'Of the leadership that wrote it: never
 COMMENT ON COLUMN journal_batch.previous_hash IS 'hash of the row before; zeros in genesis.';
 COMMENT ON COLUMN journal_batch.hash IS 'SHA-256 over the encoded header and the commands; see services/lib/journal/codec.h.';
 COMMENT ON COLUMN journal_batch.payload IS 'The batch as the file journal has it: header of 160 bytes with CRC32C, then the commands, no padding.';
+
+CREATE TABLE journal_leader (
+    epoch   bigint PRIMARY KEY,
+    address text   NOT NULL
+);
+
+COMMENT ON TABLE journal_leader IS
+    'Where the leader of each epoch is reached by clients. For followers, which tell it to those who ask them; the journal does not depend on it.';
+COMMENT ON COLUMN journal_leader.epoch IS 'Of the leadership, as in journal_batch.';
+COMMENT ON COLUMN journal_leader.address IS 'HOST:PORT of its gRPC service.';

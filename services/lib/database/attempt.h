@@ -12,10 +12,20 @@ namespace ayni::database {
 /// What `error` says, in one line: PostgreSQL's messages have several.
 [[nodiscard]] base::Error error_of(std::string field, const std::exception& error);
 
-/// Runs `work`, whatever it returns, as a result. `field` names what was done: "journal".
+template <typename Value>
+struct AsResult {
+    using Type = base::Result<Value>;
+};
+template <typename Value>
+struct AsResult<base::Result<Value>> {
+    using Type = base::Result<Value>;
+};
+
+/// Runs `work` and gives what it returns as a result, which it may be already. `field` names what
+/// was done: "journal".
 template <typename Work>
-[[nodiscard]] auto attempt(const std::string& field, Work&& work)
-    -> base::Result<std::invoke_result_t<Work>> {
+[[nodiscard]] auto attempt(const std::string& field, Work&& work) ->
+    typename AsResult<std::invoke_result_t<Work>>::Type {
     try {
         if constexpr (std::is_void_v<std::invoke_result_t<Work>>) {
             std::invoke(std::forward<Work>(work));

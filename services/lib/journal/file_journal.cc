@@ -276,10 +276,15 @@ base::Result<void> FileJournal::State::open_end() {
 
 void FileJournal::State::begin(const base::Clock& clock, base::Random& random) {
     std::array<std::byte, genesis_payload_bytes> payload{};
-    const Id journal_id = random_id(random);
-    const Id ledger_id = random_id(random);
-    const Batch batch =
-        make_genesis(journal_id, ledger_id, JournalTime{clock.wall().count()}, payload);
+    Batch batch;
+    if (options.genesis) {
+        batch = *options.genesis;
+        ASSERT(fault_in_genesis(batch.header) == nullptr);
+    } else {
+        const Id journal_id = random_id(random);
+        const Id ledger_id = random_id(random);
+        batch = make_genesis(journal_id, ledger_id, JournalTime{clock.wall().count()}, payload);
+    }
     write(batch);
     genesis = batch.header;
     has_tail = true;
@@ -360,6 +365,11 @@ base::Result<std::unique_ptr<FileJournal>> FileJournal::open(const Options& opti
     if (const auto done = state->open_end(); !done) return tl::unexpected(done.error());
     state->buffer = make_aligned_buffer(encoded_bytes(max_batch_payload_bytes));
     if (!state->has_tail) state->begin(clock, random);
+    if (options.genesis && options.genesis->header.hash != state->genesis.hash) {
+        return base::failure("journal.directory", options.directory.string() +
+                                                      " holds another journal than the one that it "
+                                                      "is to be a copy of");
+    }
 
     const auto segments = list_segments(files, options.directory);
     if (!segments) return tl::unexpected(segments.error());

@@ -49,6 +49,9 @@ public:
         /// Begin to read here; nothing: at genesis.
         std::optional<Start> start = {};
         Lock lock = {};  ///< Taken before by `take_lock`; null: `open` takes it.
+        /// What a journal begins with that is the copy of another; nothing: ids of its own. A
+        /// directory that holds a journal with another genesis is refused.
+        std::optional<Batch> genesis = {};
     };
 
     /// What recovery did, for the operator's log.

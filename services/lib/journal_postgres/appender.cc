@@ -1,0 +1,435 @@
+#include "journal_postgres/appender.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/assert.h"
+#include "base/mark.h"
+#include "database/attempt.h"
+#include "journal_postgres/batch_rows.h"
+#include "journal_postgres/session.h"
+
+namespace ayni::journal_postgres {
+namespace {
+
+using base::BatchNumber;
+using journal::AppendOutcome;
+using journal::BatchHeader;
+using std::chrono::nanoseconds;
+
+/// Any number that nobody else takes: the lock of leadership.
+constexpr std::int64_t leadership_lock = 0x61796e69'6c656164;
+
+/// What became of putting back what the database lacks.
+enum class Restored : std::uint8_t { whole, displaced, in_doubt };
+
+}  // namespace
+
+struct Appender::State {
+    State(const Options& given_options, const base::Clock& given_clock,
+          const journal::FileJournal& given_copy, Statistics& given_statistics)
+        : options(given_options),
+          clock(given_clock),
+          copy(given_copy),
+          statistics(given_statistics) {}
+
+    using Task = std::function<void()>;
+
+    const Options options;
+    const base::Clock& clock;
+    const journal::FileJournal& copy;
+    Statistics& statistics;
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    Task task;  // set: in flight
+    bool is_stopping = false;
+    int socket = -1;  // of the session, while it may be interrupted
+    nanoseconds heard_at{0};
+
+    // The caller's thread only.
+    journal::Hash appending{};  // the batch in flight, or whose outcome is unknown
+    bool is_claiming = false;
+
+    // Handed over with the task.
+    AppendOutcome outcome = AppendOutcome::in_doubt;
+    Claim claimed = Claim::unknown;
+
+    // The appender's thread only.
+    std::unique_ptr<Session> session;
+    std::optional<Standing> highest;  // the furthest standing of the database that was seen
+    bool has_lock = false;
+    nanoseconds failed_at = nanoseconds::min();
+    std::string last_failure;
+    /// A backend that may still be committing what was in doubt when its session was given up.
+    struct Hanging {
+        std::uint64_t system = 0;
+        int backend = 0;
+    };
+    std::optional<Hanging> hanging;
+
+    std::thread thread;
+
+    void run();
+    [[nodiscard]] bool is_free();
+    [[nodiscard]] bool perform(Task next);
+    void hold(std::unique_ptr<Session> held);
+    void drop(std::string_view why);
+    void note(std::string_view event, std::string_view why) const {
+        if (options.note) options.note(event, why);
+    }
+
+    [[nodiscard]] bool has_session();
+    [[nodiscard]] bool still_hangs();
+    [[nodiscard]] AppendOutcome try_append(const EncodedBatch& batch);
+    [[nodiscard]] AppendOutcome append_or_settle(const EncodedBatch& batch);
+    [[nodiscard]] AppendOutcome settle(const BatchHeader& header);
+    [[nodiscard]] AppendOutcome find_out_why_not(const EncodedBatch& batch);
+    [[nodiscard]] Restored restore(BatchNumber last);
+    [[nodiscard]] Restored put_back(BatchNumber after, BatchNumber last);
+    [[nodiscard]] Claim try_claim();
+    void lock();
+};
+
+void Appender::State::run() {
+    std::unique_lock guard(mutex);
+    for (;;) {
+        changed.wait(guard, [&] { return task || is_stopping; });
+        if (is_stopping) return;
+        const Task current = task;
+        guard.unlock();
+        current();
+        guard.lock();
+        task = nullptr;
+        changed.notify_all();
+    }
+}
+
+/// Whether no task is in flight, perhaps after waiting for it.
+bool Appender::State::is_free() { return perform(nullptr); }
+
+/// Posts `next`, if any, and waits; true when no task is in flight any more. A session that hangs
+/// for too long is cut, which ends the task.
+bool Appender::State::perform(Task next) {
+    std::unique_lock guard(mutex);
+    if (next) {
+        ASSERT(!task);
+        task = std::move(next);
+        heard_at = clock.steady();
+        changed.notify_all();
+    }
+    const bool is_done = changed.wait_for(guard, options.patience, [&] { return !task; });
+    if (!is_done && socket >= 0 && clock.steady() - heard_at > options.suspicion) {
+        MARK("journal_postgres.session_given_up");
+        ::shutdown(socket, SHUT_RDWR);
+        socket = -1;
+    }
+    return is_done;
+}
+
+void Appender::State::hold(std::unique_ptr<Session> held) {
+    const std::lock_guard guard(mutex);
+    session = std::move(held);
+    socket = session ? session->socket() : -1;
+    heard_at = clock.steady();
+}
+
+void Appender::State::drop(std::string_view why) {
+    failed_at = clock.steady();
+    statistics.is_connected.store(false);
+    if (last_failure != why) note("journal_session_lost", why);
+    last_failure = why;
+    has_lock = false;
+    {
+        const std::lock_guard guard(mutex);
+        socket = -1;  // before its number can be another's
+    }
+    session.reset();
+}
+
+bool Appender::State::has_session() {
+    if (session) return true;
+    const nanoseconds since =
+        failed_at == nanoseconds::min() ? nanoseconds::max() : clock.steady() - failed_at;
+    if (since < options.reconnect_pause) {
+        std::unique_lock guard(mutex);
+        changed.wait_for(guard, options.reconnect_pause - since, [&] { return is_stopping; });
+        if (is_stopping) return false;
+    }
+    auto opened = Session::open(options.database, options.name);
+    if (!opened) {
+        drop(opened.error().message);
+        return false;
+    }
+    statistics.sessions.fetch_add(1, std::memory_order_relaxed);
+    statistics.is_connected.store(true);
+    if (!last_failure.empty()) {
+        note("journal_session_made", fmt::format("timeline {}", (*opened)->standing().timeline));
+        last_failure.clear();
+    }
+    hold(std::move(*opened));
+    return true;
+}
+
+/// Whether the backend of a session that was given up still waits in the same server: what it does
+/// can neither be seen nor repeated before it is over.
+bool Appender::State::still_hangs() {
+    if (!hanging) return false;
+    if (session->standing().system == hanging->system) {
+        const auto row = pqxx::nontransaction(session->connection())
+                             .exec_params1(
+                                 "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 "
+                                 "AND pid <> pg_backend_pid() AND state = 'active' "
+                                 "AND application_name = $2",
+                                 hanging->backend, options.name);
+        if (row[0].as<int>() > 0) {
+            MARK("journal_postgres.given_up_session_still_commits");
+            return true;
+        }
+    }
+    hanging.reset();
+    return false;
+}
+
+AppendOutcome Appender::State::try_append(const EncodedBatch& batch) {
+    if (!has_session()) return AppendOutcome::in_doubt;
+    const Hanging own{.system = session->standing().system, .backend = session->backend()};
+    try {
+        if (still_hangs()) return AppendOutcome::in_doubt;
+        const AppendOutcome done = append_or_settle(batch);
+        if (done == AppendOutcome::appended) {
+            const std::lock_guard guard(mutex);
+            heard_at = clock.steady();
+        }
+        return done;
+    } catch (const pqxx::disk_full& error) {
+        note("journal_database_full", database::error_of({}, error).message);
+        return AppendOutcome::no_space;
+    } catch (const std::exception& error) {
+        // Whatever else happened: the statement may have been committed, or may still be.
+        MARK("journal_postgres.in_doubt");
+        hanging = own;
+        drop(database::error_of({}, error).message);
+        return AppendOutcome::in_doubt;
+    }
+}
+
+AppendOutcome Appender::State::append_or_settle(const EncodedBatch& batch) {
+    static_cast<void>(session->take_notices());
+    bool is_there = false;
+    try {
+        FAULT_POINT("journal_postgres.before_insert");
+        is_there = append_row(session->connection(), batch);
+        FAULT_POINT("journal_postgres.inserted");
+    } catch (const pqxx::unique_violation&) {
+        MARK("journal_postgres.row_is_there");
+        return settle(batch.header);
+    }
+    if (!session->take_notices().empty()) {
+        // A commit whose wait for the standby was cancelled is reported as success with a warning.
+        MARK("journal_postgres.warned");
+        return settle(batch.header);
+    }
+    return is_there ? AppendOutcome::appended : find_out_why_not(batch);
+}
+
+/// There is a row of that number: ours, from a try whose answer did not arrive, or another's.
+AppendOutcome Appender::State::settle(const BatchHeader& header) {
+    const auto row = head_of_row(session->connection(), header.number);
+    if (!row) return AppendOutcome::in_doubt;
+    if (row->hash != header.hash) {
+        MARK("journal_postgres.displaced");
+        return AppendOutcome::lost_leadership;
+    }
+    // It can be seen, which does not say that a standby has it.
+    if (!session->commit_barrier()) return AppendOutcome::in_doubt;
+    MARK("journal_postgres.found_own_row");
+    return AppendOutcome::appended;
+}
+
+/// The row before was not there, or is another. Only a session made now says what is true: an old
+/// one may talk to a server that is no longer the primary.
+AppendOutcome Appender::State::find_out_why_not(const EncodedBatch& batch) {
+    drop("the batch before the one to append is not in the database");
+    failed_at = nanoseconds::min();
+    if (!has_session()) return AppendOutcome::in_doubt;
+    const BatchNumber before(batch.header.number.value() - 1);
+    if (head_of_row(session->connection(), batch.header.number)) return settle(batch.header);
+    const auto row = head_of_row(session->connection(), before);
+    if (row && row->hash == batch.header.previous_hash) {
+        return row->epoch > batch.header.epoch ? AppendOutcome::lost_leadership
+                                               : AppendOutcome::in_doubt;
+    }
+    if (row) {
+        MARK("journal_postgres.history_is_another");
+        return AppendOutcome::lost_leadership;
+    }
+    switch (restore(before)) {
+        case Restored::whole: return append_or_settle(batch);
+        case Restored::displaced: return AppendOutcome::lost_leadership;
+        case Restored::in_doubt: return AppendOutcome::in_doubt;
+    }
+    UNREACHABLE("restored");
+}
+
+/// Makes the database hold all batches of the copy up to `last`, if it holds a beginning of them.
+Restored Appender::State::restore(BatchNumber last) {
+    const auto row = head_of_last_row(session->connection());
+    if (!row) {
+        note("journal_rewound", "the database has no journal any more");
+        return Restored::displaced;
+    }
+    if (row->number >= last) return Restored::whole;
+    ++statistics.rewinds;
+    MARK("journal_postgres.rewound");
+    note("journal_rewound",
+         fmt::format("the database ends at batch {}, and batch {} was acknowledged",
+                     row->number.value(), last.value()));
+    std::optional<journal::Hash> known;
+    const auto read = copy.replay(row->number, [&](const journal::Batch& batch) {
+        if (batch.header.number == row->number) known = batch.header.hash;
+    });
+    if (!read || known != row->hash) {
+        note("journal_rewound", "its last batch is not one of ours: nothing is put back");
+        return Restored::displaced;
+    }
+    return put_back(row->number, last);
+}
+
+Restored Appender::State::put_back(BatchNumber after, BatchNumber last) {
+    Restored restored = Restored::whole;
+    std::uint64_t count = 0;
+    const auto read = copy.replay(after.next(), [&](const journal::Batch& batch) {
+        if (restored != Restored::whole || batch.header.number > last) return;
+        try {
+            if (!append_row(session->connection(), encode(batch))) restored = Restored::in_doubt;
+        } catch (const pqxx::unique_violation&) {
+            const auto row = head_of_row(session->connection(), batch.header.number);
+            if (!row || row->hash != batch.header.hash) restored = Restored::displaced;
+        }
+        if (restored == Restored::whole) ++count;
+    });
+    statistics.reappended += count;
+    note("journal_put_back", fmt::format("{} batches behind batch {}", count, after.value()));
+    if (!read) {
+        note("journal_copy_unreadable", read.error().to_string());
+        return Restored::displaced;
+    }
+    if (restored == Restored::whole && !session->commit_barrier()) return Restored::in_doubt;
+    return restored;
+}
+
+void Appender::State::lock() {
+    const auto row = pqxx::nontransaction(session->connection())
+                         .exec_params1("SELECT pg_try_advisory_lock($1)", leadership_lock);
+    has_lock = row[0].as<bool>();
+    // A process that is frozen must not keep the lock: a leader writes twice a second.
+    if (has_lock) {
+        pqxx::nontransaction(session->connection()).exec("SET idle_session_timeout = '2s'");
+    }
+}
+
+Claim Appender::State::try_claim() {
+    if (!has_session()) return Claim::unknown;
+    const Standing standing = session->standing();
+    if (highest && highest->is_rewound_in(standing)) {
+        MARK("journal_postgres.standing_is_lower");
+        note("journal_takeover_refused",
+             fmt::format("the database is at timeline {}, position {}, and was at {}, {}",
+                         standing.timeline, standing.position, highest->timeline,
+                         highest->position));
+        drop("the database is behind what was seen of it");
+        return Claim::refused;
+    }
+    highest = standing;
+    try {
+        if (!has_lock) lock();
+        if (!has_lock) return Claim::taken;
+        switch (restore(copy.tail().number)) {
+            case Restored::whole: return Claim::granted;
+            case Restored::displaced:
+                drop("the database has another history");
+                return Claim::refused;
+            case Restored::in_doubt: return Claim::unknown;
+        }
+        UNREACHABLE("restored");
+    } catch (const std::exception& error) {
+        drop(database::error_of({}, error).message);
+        return Claim::unknown;
+    }
+}
+
+Appender::Appender(const Options& options, const base::Clock& clock,
+                   const journal::FileJournal& copy, Statistics& statistics)
+    : state_(std::make_unique<State>(options, clock, copy, statistics)) {
+    state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+Appender::~Appender() {
+    {
+        const std::lock_guard guard(state_->mutex);
+        state_->is_stopping = true;
+        if (state_->socket >= 0) ::shutdown(state_->socket, SHUT_RDWR);
+        state_->changed.notify_all();
+    }
+    state_->thread.join();
+}
+
+AppendOutcome Appender::append(const journal::Batch& batch) {
+    State& state = *state_;
+    ASSERT(!state.is_claiming);
+    State::Task task;
+    if (state.appending != batch.header.hash) {
+        ASSERT(state.appending == journal::Hash{});
+        if (!state.is_free()) return AppendOutcome::in_doubt;
+        state.appending = batch.header.hash;
+        auto encoded = std::make_shared<const EncodedBatch>(encode(batch));
+        task = [&state, encoded] { state.outcome = state.try_append(*encoded); };
+    }
+    if (!state.perform(std::move(task))) return AppendOutcome::in_doubt;
+    state.appending = {};
+    if (state.outcome == AppendOutcome::in_doubt) state.statistics.appends_in_doubt.fetch_add(1);
+    return state.outcome;
+}
+
+Claim Appender::claim() {
+    State& state = *state_;
+    ASSERT(state.appending == journal::Hash{});
+    State::Task task;
+    if (!state.is_claiming) {
+        if (!state.is_free()) return Claim::unknown;
+        state.is_claiming = true;
+        task = [&state] { state.claimed = state.try_claim(); };
+    }
+    if (!state.perform(std::move(task))) return Claim::unknown;
+    state.is_claiming = false;
+    return state.claimed;
+}
+
+bool Appender::is_idle() const {
+    return !state_->is_claiming && state_->appending == journal::Hash{};
+}
+
+void Appender::announce(base::Epoch epoch, const std::string& address) {
+    State& state = *state_;
+    ASSERT(is_idle());
+    if (!state.is_free()) return;
+    static_cast<void>(state.perform([&state, epoch, address] {
+        if (!state.has_session()) return;
+        const auto done = database::attempt("journal_leader", [&] {
+            pqxx::nontransaction(state.session->connection())
+                .exec_params(
+                    "INSERT INTO journal_leader VALUES ($1, $2) ON CONFLICT (epoch) "
+                    "DO UPDATE SET address = EXCLUDED.address",
+                    static_cast<std::int64_t>(epoch.value()), address);
+        });
+        if (!done) state.drop(done.error().message);
+    }));
+}
+
+}  // namespace ayni::journal_postgres

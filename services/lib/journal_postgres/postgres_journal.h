@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "journal_postgres/appender.h"
+#include "journal_postgres/batch_rows.h"
+
+/// The replicated journal: rows of one PostgreSQL table, appended by compare and append, and a copy
+/// of them in a file journal on this machine (DESIGN §6).
+namespace ayni::journal_postgres {
+
+/// Batch 0 of the journal that `database` holds, with its payload; one is written when there is
+/// none yet. The schema must be that of this build.
+[[nodiscard]] base::Result<EncodedBatch> open_genesis(const std::string& database,
+                                                      const base::Clock& clock,
+                                                      base::Random& random);
+
+/// The batches that are durable in the database, each of which stands in the copy before anybody
+/// hears of it: `tail` and what readers see are the copy's. Several processes may follow; one
+/// appends.
+///
+/// A database that loses acknowledged batches (a standby that lacked them was promoted) is found
+/// out by the next append, since batches chain, and gets them back from the copy before anything
+/// else. When they can not be given back the append is lost_leadership.
+class PostgresJournal final : public journal::Journal {
+public:
+    /// `copy` must have been begun with the genesis of `options.database`, and outlive the journal.
+    PostgresJournal(const Appender::Options& options, const base::Clock& clock,
+                    journal::FileJournal& copy);
+    ~PostgresJournal() override;
+
+    [[nodiscard]] journal::AppendOutcome append(const journal::Batch& batch) override;
+    [[nodiscard]] const journal::BatchHeader& tail() const override { return copy_.tail(); }
+
+    /// First what the copy holds, then what the database holds beyond it, which is added to the
+    /// copy: a follower calls it again and again. While a claim has no answer the copy stays as it
+    /// is. An error when the database can not be read, or
+    /// holds another batch than the copy. Batches that only the copy holds are no error: whoever
+    /// leads next puts them back.
+    [[nodiscard]] base::Result<void> replay(
+        base::BatchNumber from,
+        const std::function<void(const journal::Batch&)>& visit) const override;
+
+    [[nodiscard]] std::uint64_t bytes_free() const override { return copy_.bytes_free(); }
+
+    /// See Appender.
+    [[nodiscard]] Claim claim() { return appender_.claim(); }
+    void announce(base::Epoch epoch, const std::string& address) {
+        appender_.announce(epoch, address);
+    }
+
+    /// Where the leader of `epoch` said that it is reached; nothing when it did not say.
+    [[nodiscard]] base::Result<std::optional<std::string>> leader_of(base::Epoch epoch) const;
+
+    [[nodiscard]] const Statistics& statistics() const { return statistics_; }
+
+private:
+    struct Reader;
+    [[nodiscard]] base::Result<std::size_t> read_on(
+        const std::function<void(const journal::Batch&)>& visit) const;
+
+    const Appender::Options options_;
+    journal::FileJournal& copy_;
+    mutable Statistics statistics_;
+    std::unique_ptr<Reader> reader_;
+    Appender appender_;
+};
+
+}  // namespace ayni::journal_postgres

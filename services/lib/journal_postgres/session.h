@@ -1,0 +1,66 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <pqxx/pqxx>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace ayni::journal_postgres {
+
+/// Where a database stands: a later look at the same books may not be at a smaller one.
+struct Standing {
+    std::uint64_t system = 0;    ///< PostgreSQL's identifier of the cluster.
+    std::uint32_t timeline = 0;  ///< Counts promotions.
+    std::uint64_t position = 0;  ///< Of the write-ahead log, in bytes.
+
+    /// Whether `later` shows that what was written by now can be missing there.
+    [[nodiscard]] bool is_rewound_in(const Standing& later) const {
+        if (later.system != system) return true;
+        if (later.timeline != timeline) return later.timeline < timeline;
+        return later.position < position;
+    }
+};
+
+/// One connection to the primary, set up so that no answer can mean two things. Not thread-safe,
+/// except for `interrupt`.
+class Session {
+public:
+    /// Connects to the first host of `database` (a libpq connection string) that accepts writes.
+    /// Errors: unreachable, a standby, a setting without which an acknowledged commit can be lost.
+    [[nodiscard]] static base::Result<std::unique_ptr<Session>> open(const std::string& database,
+                                                                     const std::string& name);
+
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    [[nodiscard]] pqxx::connection& connection() { return *connection_; }
+    [[nodiscard]] const Standing& standing() const { return standing_; }
+    [[nodiscard]] int backend() const { return backend_; }
+
+    /// Warnings and notices since the last call. PostgreSQL reports a commit whose wait for the
+    /// standby was cancelled as success with a warning; libpqxx passes on its text only.
+    [[nodiscard]] std::vector<std::string> take_notices();
+
+    /// The file descriptor of the connection, for whoever wants to end a call that hangs in it.
+    [[nodiscard]] int socket() const { return connection_->sock(); }
+
+    /// A synchronous commit of nothing: once it is done, all that was committed before it, by
+    /// whatever session, is as durable as the operator configured. False when a warning came.
+    [[nodiscard]] bool commit_barrier();
+
+private:
+    class Notices;
+    Session();
+    void set_up();
+
+    std::unique_ptr<pqxx::connection> connection_;
+    std::unique_ptr<Notices> notices_;  // before the connection goes
+    Standing standing_;
+    int backend_ = 0;
+};
+
+}  // namespace ayni::journal_postgres
