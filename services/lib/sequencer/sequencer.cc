@@ -88,7 +88,10 @@ struct Sequencer::State {
     RecentDigests digests;
     ledger::invariants::DurableBeforeVisible visibility;
     base::Epoch epoch;
+    std::optional<base::BatchNumber> caught_up_to;  // nothing: no replay yet
     nanoseconds next_space_check{0};
+    nanoseconds appended_at{0};
+    std::optional<nanoseconds> in_doubt_since;
 
     /// A submission that was taken from its lane.
     struct Taken {
@@ -131,7 +134,9 @@ struct Sequencer::State {
     void form_batch();
     void seal();
     [[nodiscard]] bool append();
+    void stay_in_doubt(nanoseconds asked_at);
     void give_way_for_want_of_space();
+    [[nodiscard]] bool needs_tick();
     void apply();
     void answer(Submission& submission);
     bool run_queries();
@@ -227,6 +232,9 @@ bool Sequencer::State::append() {
     switch (outcome) {
         case journal::AppendOutcome::appended:
             FAULT_POINT("sequencer.appended");
+            appended_at = clock.steady();
+            in_doubt_since.reset();
+            statistics.is_stalled.store(false, std::memory_order_relaxed);
             visibility.became_durable(batch.header.last_sequence());
             statistics.durable_sequence.store(batch.header.last_sequence().value(),
                                               std::memory_order_relaxed);
@@ -234,6 +242,7 @@ bool Sequencer::State::append() {
         case journal::AppendOutcome::in_doubt:
             MARK("sequencer.append_in_doubt");
             statistics.appends_in_doubt.fetch_add(1, std::memory_order_relaxed);
+            stay_in_doubt(before);
             return false;
         case journal::AppendOutcome::no_space:
             MARK("sequencer.append_without_space");
@@ -250,6 +259,13 @@ bool Sequencer::State::append() {
             return false;
     }
     UNREACHABLE("append outcome");
+}
+
+void Sequencer::State::stay_in_doubt(nanoseconds asked_at) {
+    if (!in_doubt_since) in_doubt_since = asked_at;
+    if (clock.steady() - *in_doubt_since < options.stalled_after) return;
+    MARK("sequencer.stalled");
+    statistics.is_stalled.store(true, std::memory_order_relaxed);
 }
 
 /// Nothing was written: new work is sent away, what ends reservations is kept for the next try.
@@ -305,6 +321,19 @@ void Sequencer::State::apply() {
         static_cast<std::uint64_t>((clock.steady() - before).count()), std::memory_order_relaxed);
 }
 
+/// With nothing else to write: something expires, or it is time to see that this process leads.
+bool Sequencer::State::needs_tick() {
+    const auto deadline = ledger.next_deadline();
+    if (deadline && *deadline <= journal_clock->now()) {
+        MARK("sequencer.tick_of_its_own");
+        return true;
+    }
+    if (options.heartbeat.count() == 0) return false;
+    if (clock.steady() - appended_at < options.heartbeat) return false;
+    MARK("sequencer.heartbeat");
+    return true;
+}
+
 void Sequencer::State::answer(Submission& submission) {
     ASSERT(visibility.may_show(ledger.last_sequence()));
     submission.applied(ledger.last_sequence());
@@ -349,9 +378,11 @@ void Sequencer::State::abandon_everything() {
 }
 
 base::Result<void> Sequencer::State::replay(base::BatchNumber stands_after) {
-    ASSERT(stands_after.is_zero() == ledger.last_sequence().is_zero());
+    ASSERT(caught_up_to || stands_after.is_zero() == ledger.last_sequence().is_zero());
     base::BatchNumber first = stands_after;
-    if (!stands_after.is_zero()) {
+    if (caught_up_to) {
+        first = caught_up_to->next();
+    } else if (!stands_after.is_zero()) {
         MARK("sequencer.started_from_a_snapshot");
         // The next header says what the digest must be: a snapshot of another history ends there.
         digests.add(stands_after, ledger.digest());
@@ -369,6 +400,9 @@ base::Result<void> Sequencer::State::replay(base::BatchNumber stands_after) {
             fmt::format("ends at sequence {}, and the ledger stands at {}",
                         journal.tail().last_sequence().value(), ledger.last_sequence().value()));
     }
+    caught_up_to = journal.tail().number;
+    visibility.became_durable(ledger.last_sequence());
+    statistics.durable_sequence.store(ledger.last_sequence().value(), std::memory_order_relaxed);
     statistics.applied_sequence.store(ledger.last_sequence().value());
     return {};
 }
@@ -436,9 +470,14 @@ bool Sequencer::submit(Submission* submission, Lane lane) {
     State& state = *state_;
     ASSERT(!submission->commands.empty());
     if (state.stopping.load(std::memory_order_relaxed)) return false;
+    if (!state.statistics.is_leading.load(std::memory_order_relaxed)) return false;
     const bool is_new_work = lane == Lane::admission;
     if (is_new_work && !state.statistics.has_space.load(std::memory_order_relaxed)) {
         MARK("sequencer.no_admission_without_space");
+        return false;
+    }
+    if (is_new_work && state.statistics.is_stalled.load(std::memory_order_relaxed)) {
+        MARK("sequencer.no_admission_while_stalled");
         return false;
     }
     if (!(is_new_work ? state.admission : state.progress).try_push(submission)) {
@@ -461,10 +500,21 @@ void Sequencer::stop() {
     state_->wakeup.notify();
 }
 
-base::Result<void> Sequencer::start(base::BatchNumber stands_after) {
-    State& state = *state_;
-    if (auto done = state.replay(stands_after); !done) return done;
+base::Result<void> Sequencer::catch_up(base::BatchNumber stands_after) {
+    ASSERT(!state_->statistics.is_leading.load());
+    return state_->replay(stands_after);
+}
 
+void Sequencer::answer_queries() { static_cast<void>(state_->run_queries()); }
+
+base::Result<void> Sequencer::start(base::BatchNumber stands_after) {
+    if (auto done = catch_up(stands_after); !done) return done;
+    return lead();
+}
+
+base::Result<void> Sequencer::lead() {
+    State& state = *state_;
+    ASSERT(state.caught_up_to.has_value());
     const journal::BatchHeader& tail = state.journal.tail();
     const nanoseconds behind = nanoseconds(tail.timestamp.nanoseconds) - state.clock.wall();
     if (behind > state.options.max_clock_behind) {
@@ -475,7 +525,6 @@ base::Result<void> Sequencer::start(base::BatchNumber stands_after) {
     }
     state.journal_clock = std::make_unique<JournalClock>(state.clock, tail.timestamp);
     state.epoch = tail.epoch.next();
-    state.visibility.became_durable(tail.last_sequence());
     state.append_started();
     while (state.has_batch && !state.append()) {
         if (state.stopping.load() || !state.has_batch) {
@@ -500,11 +549,7 @@ bool Sequencer::run_once() {
         state.gather();
         state.form_batch();
         worked = worked || !state.gathered.empty();
-        const auto deadline = state.ledger.next_deadline();
-        if (state.batch_commands.empty() && deadline && *deadline <= state.journal_clock->now()) {
-            MARK("sequencer.tick_of_its_own");
-            state.batch_commands.add_tick();
-        }
+        if (state.batch_commands.empty() && state.needs_tick()) state.batch_commands.add_tick();
         if (!state.batch_commands.empty()) state.seal();
     }
     if (state.has_batch && state.append()) {
@@ -530,6 +575,9 @@ nanoseconds Sequencer::next_wake() const {
     State& state = *state_;
     if (state.has_batch) return state.clock.steady() + retry_pause;
     nanoseconds wake = state.follower.next_due();
+    if (state.options.heartbeat.count() != 0) {
+        wake = std::min(wake, state.appended_at + state.options.heartbeat);
+    }
     if (const auto deadline = state.ledger.next_deadline()) {
         const nanoseconds left = *deadline - state.journal_clock->now();
         wake = std::min(wake, state.clock.steady() + std::max(left, nanoseconds(0)));

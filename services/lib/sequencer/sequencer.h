@@ -94,6 +94,11 @@ public:
         std::uint64_t admission_needs_bytes = 16 << 20;
         /// A wall clock further behind the journal than this refuses to lead.
         std::chrono::nanoseconds max_clock_behind = std::chrono::seconds(5);
+        /// A leader that has nothing to write appends a tick after this long, so that it learns
+        /// when it was displaced. Zero: never, for a journal that only one process can open.
+        std::chrono::nanoseconds heartbeat{0};
+        /// An append in doubt for so long keeps new work out.
+        std::chrono::nanoseconds stalled_after = std::chrono::seconds(1);
     };
 
     /// All must outlive the sequencer. `follower` may be null.
@@ -103,7 +108,8 @@ public:
 
     // Any thread.
 
-    /// False when the lane is full or the sequencer has stopped: nothing was taken.
+    /// False when the lane is full, there is no room in the journal, it does not answer, or this
+    /// process does not lead (any more): nothing was taken. `statistics` says which.
     [[nodiscard]] bool submit(Submission* submission, Lane lane);
     [[nodiscard]] bool query(Query* query);
     /// Asks `run` to return after the batch in hand.
@@ -111,13 +117,25 @@ public:
 
     // The sequencer's thread.
 
-    /// Replays the journal into the ledger, comparing digests, and appends `Started`, which makes
-    /// all the ledger's room its limits. Must be called once, first. An error when the journal does
-    /// not replay, needs more room than the ledger has, or the wall clock is behind it.
+    /// Applies what the journal holds beyond the ledger, comparing digests. Any number of times
+    /// before `lead`: a process that follows calls it whenever the leader may have appended. An
+    /// error when the journal does not replay, or needs more room than the ledger has.
     ///
-    /// `stands_after`: the ledger was loaded from a snapshot and holds the state behind that batch,
-    /// so only what follows is replayed. The caller has made sure that it is a batch of this
-    /// journal. Zero: the ledger is new.
+    /// `stands_after`, for the first time: the ledger was loaded from a snapshot and holds the
+    /// state behind that batch, so only what follows is replayed. The caller has made sure that it
+    /// is a batch of this journal. Zero: the ledger is new.
+    [[nodiscard]] base::Result<void> catch_up(
+        base::BatchNumber stands_after = base::BatchNumber(0));
+
+    /// For a process that follows: answers queries from what was applied.
+    void answer_queries();
+
+    /// Appends `Started`, which makes all the ledger's room its limits: from here on this process
+    /// leads. Once, after `catch_up`. An error when the wall clock is behind the journal, or
+    /// another process leads.
+    [[nodiscard]] base::Result<void> lead();
+
+    /// `catch_up` and `lead`: for a journal that only one process can open.
     [[nodiscard]] base::Result<void> start(base::BatchNumber stands_after = base::BatchNumber(0));
 
     /// Works until `stop`, then abandons what is queued. For the process.
@@ -147,6 +165,7 @@ public:
         std::atomic<std::uint64_t> replayed_commands{0};
         std::atomic<bool> is_leading{false};
         std::atomic<bool> has_space{true};
+        std::atomic<bool> is_stalled{false};  ///< An append has been in doubt for too long.
     };
     [[nodiscard]] const Statistics& statistics() const;
 
