@@ -10,6 +10,7 @@
 #include <new>
 
 #include "adapter/grpc_process.h"
+#include "base/assert.h"
 #include "config/keys.h"
 #include "config/switch_config.h"
 #include "switchd/metric_table.h"
@@ -29,13 +30,13 @@ void asked_to_stop(int) {
 
 /// From here on SIGTERM and SIGINT end the process in order; a second one ends it at once. Before
 /// that they end it at once, which is safe: it has acknowledged nothing.
-bool catch_stop_signals() {
-    if (::pipe(stop_pipe) != 0) return false;
+void catch_stop_signals() {
     struct sigaction action{};
     action.sa_handler = asked_to_stop;
     action.sa_flags = static_cast<int>(SA_RESETHAND);
-    return ::sigaction(SIGTERM, &action, nullptr) == 0 &&
-           ::sigaction(SIGINT, &action, nullptr) == 0;
+    const bool are_caught =
+        ::sigaction(SIGTERM, &action, nullptr) == 0 && ::sigaction(SIGINT, &action, nullptr) == 0;
+    ASSERT(are_caught);
 }
 
 void wait_for_stop_signal() {
@@ -52,21 +53,23 @@ int failed(std::string_view event, const base::Error& error) {
 
 base::Result<std::unique_ptr<switchd::Switch>> start(const config::SwitchConfig& config) {
     try {
-        return switchd::Switch::start(config);
+        return switchd::Switch::start(config, [] { asked_to_stop(0); });
     } catch (const std::bad_alloc&) {
         return base::failure("memory", "the system gives no more of it");
     }
 }
 
 int run(const config::SwitchConfig& config) {
+    if (::pipe(stop_pipe) != 0) return failed("start_refused", {"pipe", "can not be made"});
     auto started = start(config);
     if (!started) return failed("start_refused", started.error());
-    if (!catch_stop_signals()) return failed("start_refused", {"signals", "can not be caught"});
+    catch_stop_signals();
     fmt::print("switchd listening on {}\n", (*started)->address());
     std::fflush(stdout);
     wait_for_stop_signal();
+    const bool has_ended = (*started)->has_ended();
     (*started)->stop();
-    return 0;
+    return has_ended ? 1 : 0;
 }
 
 }  // namespace

@@ -110,12 +110,13 @@ double processor_seconds() {
 
 void SwitchMetrics::collect(Scrape& scrape) {
     collect_sequencer(scrape);
+    collect_replication(scrape);
     collect_links(scrape);
     collect_rpc(scrape);
     collect_recovery(scrape);
 
     std::uint64_t protocol_version = 0;
-    if (sources_.sequencer.statistics().is_leading.load()) {
+    if (sources_.sequencer.statistics().is_leading.load() || sources_.replication != nullptr) {
         const auto look =
             look_at_ledger(sources_.sequencer, sources_.meter, sources_.journal, ledger_patience);
         if (look) {
@@ -133,6 +134,7 @@ void SwitchMetrics::collect_sequencer(Scrape& scrape) const {
     const auto& sequencer = sources_.sequencer.statistics();
     scrape.put("ayni_journal_append_seconds", sources_.journal.appends().read());
     scrape.put("ayni_journal_has_space", value_of(sequencer.has_space));
+    scrape.put("ayni_journal_stalled", value_of(sequencer.is_stalled));
     scrape.put("ayni_journal_batches_total", value_of(sequencer.batches));
     scrape.put("ayni_journal_commands_total", value_of(sequencer.commands));
     scrape.put("ayni_appends_in_doubt_total", value_of(sequencer.appends_in_doubt));
@@ -153,6 +155,15 @@ void SwitchMetrics::collect_sequencer(Scrape& scrape) const {
     scrape.put("ayni_outcomes_retold_total", value_of(router.outcomes_retold));
     scrape.put("ayni_contradictions_total", value_of(router.contradictions));
     scrape.put("ayni_transfer_duration_seconds", sources_.meter.durations().read());
+}
+
+void SwitchMetrics::collect_replication(Scrape& scrape) const {
+    static const journal_postgres::Statistics none;
+    const auto& replication = sources_.replication == nullptr ? none : *sources_.replication;
+    scrape.put("ayni_journal_database_connected", value_of(replication.is_connected));
+    scrape.put("ayni_journal_database_sessions_total", value_of(replication.sessions));
+    scrape.put("ayni_journal_rewinds_total", value_of(replication.rewinds));
+    scrape.put("ayni_journal_batches_put_back_total", value_of(replication.reappended));
 }
 
 void SwitchMetrics::collect_rpc(Scrape& scrape) const {

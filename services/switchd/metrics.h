@@ -6,6 +6,7 @@
 
 #include "adapter/grpc_wallet_network.h"
 #include "history/history.h"
+#include "journal_postgres/appender.h"
 #include "router/router.h"
 #include "rpc/server.h"
 #include "sequencer/sequencer.h"
@@ -31,6 +32,7 @@ public:
         const TransferMeter& meter;
         const history::History& history;
         const rpc::Server& server;
+        const journal_postgres::Statistics* replication;  ///< Null with the embedded journal.
         const RecoveryFigures& recovery;
         snapshot::Shelf snapshots;  ///< Read at each scrape: others take them.
         /// Absent without TLS.
@@ -42,6 +44,7 @@ public:
 
 private:
     void collect_sequencer(telemetry::Scrape& scrape) const;
+    void collect_replication(telemetry::Scrape& scrape) const;
     void collect_rpc(telemetry::Scrape& scrape) const;
     void collect_links(telemetry::Scrape& scrape) const;
     void collect_ledger(telemetry::Scrape& scrape, const LedgerLook& look) const;

@@ -1,6 +1,7 @@
 #include "switchd/options_of.h"
 
 #include "adapter/credentials.h"
+#include "telemetry/log.h"
 
 namespace ayni::switchd {
 namespace {
@@ -14,6 +15,14 @@ journal::FileJournal::Options journal_options_of(const config::SwitchConfig& con
             .segment_bytes = config.journal.segment_mebibytes << mebibyte_shift,
             .low_water_bytes = config.journal.low_water_mebibytes << mebibyte_shift,
             .sync = config.journal.sync};
+}
+
+journal_postgres::Appender::Options appender_options_of(const config::SwitchConfig& config) {
+    return {.database = config.journal.database,
+            .name = config.journal.node,
+            .note = [](std::string_view event, std::string_view why) {
+                telemetry::log(telemetry::Severity::warning, event, {{"why", std::string(why)}});
+            }};
 }
 
 ledger::Options ledger_options_of(const config::SwitchConfig& config) {
@@ -30,6 +39,8 @@ sequencer::Sequencer::Options sequencer_options_of(const config::SwitchConfig& c
     sequencer::Sequencer::Options options;
     options.admission_capacity = config.sequencer.admission_capacity;
     options.max_batch_commands = config.sequencer.max_batch_commands;
+    // A session of the leader that is silent for 2 s loses its lock.
+    if (!config.journal.database.empty()) options.heartbeat = std::chrono::milliseconds(500);
     return options;
 }
 

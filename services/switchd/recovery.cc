@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "journal/codec.h"
+#include "journal_postgres/postgres_journal.h"
 #include "switchd/options_of.h"
 #include "telemetry/log.h"
 
@@ -62,6 +64,15 @@ Result<Recovered> recover(const config::SwitchConfig& config, const base::Clock&
     auto lock = journal::FileJournal::take_lock(options);
     if (!lock) return tl::unexpected(lock.error());
     options.lock = std::move(*lock);
+    journal_postgres::EncodedBatch replicated;  // the genesis points into it
+    if (!config.journal.database.empty()) {
+        auto found = journal_postgres::open_genesis(config.journal.database, clock, random);
+        if (!found) return tl::unexpected(found.error());
+        replicated = std::move(*found);
+        options.genesis = journal::Batch{
+            .header = replicated.header,
+            .payload = std::span(std::as_const(replicated.bytes)).subspan(journal::header_bytes)};
+    }
 
     const auto genesis = journal::FileJournal::genesis_in(options.directory);
     if (!genesis) return tl::unexpected(genesis.error());

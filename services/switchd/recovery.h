@@ -12,13 +12,15 @@
 #include "config/switch_config.h"
 #include "history/file_history.h"
 #include "journal/file_journal.h"
+#include "journal_postgres/batch_rows.h"
 #include "snapshot/restore.h"
 
 namespace ayni::switchd {
 
 /// What a start finds on the disk, before the journal's tail is replayed.
 struct Recovered {
-    std::unique_ptr<journal::FileJournal> journal;
+    std::unique_ptr<journal::FileJournal>
+        journal;  ///< The journal, or the copy of the replicated one.
     std::unique_ptr<history::FileHistory> history;
     snapshot::Restored restored;  ///< The ledger, new or from a snapshot.
 };

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include "adapter/credentials.h"
@@ -12,6 +13,7 @@
 #include "history/file_history.h"
 #include "identity/tokens.h"
 #include "journal/file_journal.h"
+#include "journal_postgres/postgres_journal.h"
 #include "ledger/ledger.h"
 #include "router/router.h"
 #include "rpc/server.h"
@@ -24,6 +26,7 @@
 #include "switchd/metrics.h"
 #include "switchd/options_of.h"
 #include "switchd/recovery.h"
+#include "switchd/standby.h"
 #include "switchd/transfer_meter.h"
 #include "telemetry/http_server.h"
 #include "telemetry/log.h"
@@ -40,11 +43,16 @@ constexpr std::chrono::milliseconds alive_patience{2'000};
 /// What the process is doing, for /startupz and /readyz.
 enum class Phase : std::uint8_t { opening_journal, replaying, serving, stopping };
 
+std::string advertised(const config::SwitchConfig& config, const std::string& address) {
+    return config.grpc.advertise.empty() ? address : config.grpc.advertise;
+}
+
 }  // namespace
 
 /// In the order in which they are made; destroyed in the reverse order.
 struct Switch::State {
-    explicit State(const config::SwitchConfig& given) : config(given) {}
+    State(const config::SwitchConfig& given, std::function<void()> given_ended)
+        : config(given), ended(std::move(given_ended)) {}
     ~State();
 
     Result<void> open_metrics();
@@ -52,6 +60,10 @@ struct Switch::State {
     Result<void> wire();
     Result<void> replay();
     Result<void> serve();
+    void run_sequencer();
+    void start_network();
+    Result<bool> follow();
+    void log_replayed();
     void stop_server();
     void stop();
 
@@ -60,12 +72,15 @@ struct Switch::State {
     telemetry::Health started() const;
 
     const config::SwitchConfig config;
+    const std::function<void()> ended;
+    std::atomic<bool> has_ended{false};
     base::SystemClock clock;
     base::SystemRandom random;
     std::atomic<Phase> phase{Phase::opening_journal};
 
     std::unique_ptr<identity::Tokeniser> tokeniser;
     std::unique_ptr<journal::FileJournal> journal;
+    std::unique_ptr<journal_postgres::PostgresJournal> replicated;  // null: the file is the journal
     std::unique_ptr<MeteredJournal> metered_journal;
     std::unique_ptr<history::FileHistory> history;
     std::unique_ptr<ledger::Ledger> ledger;
@@ -73,11 +88,16 @@ struct Switch::State {
     RecoveryFigures recovery_figures;
     std::chrono::nanoseconds recovery_began{0};
     std::unique_ptr<adapter::GrpcWalletNetwork> network;
+    std::mutex network_mutex;  // started by the sequencer's thread, stopped by another
     std::unique_ptr<router::Router> router;
     TransferMeter meter;
     std::unique_ptr<HistoryFollower> history_follower;
     std::unique_ptr<Followers> followers;
     std::unique_ptr<sequencer::Sequencer> sequencer;
+    std::unique_ptr<Standby> standby;  // with a replicated journal
+    std::promise<Result<void>> replayed;
+    std::promise<void> listening;  // the address is known, or never will be
+    bool is_listening = false;
     std::thread sequencer_thread;
     std::unique_ptr<rpc::Server> server;
     std::unique_ptr<SwitchMetrics> metrics;
@@ -125,7 +145,12 @@ Result<void> Switch::State::open_stores() {
     history = std::move(recovered->history);
     ledger = std::move(recovered->restored.ledger);
     ledger_stands_after = recovered->restored.stands_after();
-    metered_journal = std::make_unique<MeteredJournal>(*journal, clock);
+    if (!config.journal.database.empty()) {
+        replicated = std::make_unique<journal_postgres::PostgresJournal>(
+            appender_options_of(config), clock, *journal);
+    }
+    metered_journal = std::make_unique<MeteredJournal>(
+        replicated ? static_cast<journal::Journal&>(*replicated) : *journal, clock);
     return {};
 }
 
@@ -141,14 +166,18 @@ Result<void> Switch::State::wire() {
     sequencer = std::make_unique<sequencer::Sequencer>(sequencer_options_of(config), *ledger,
                                                        *metered_journal, clock, followers.get());
     router->attach(*sequencer);
-    server = std::make_unique<rpc::Server>(rpc_options_of(config),
-                                           rpc::Server::Parts{.router = *router,
-                                                              .sequencer = *sequencer,
-                                                              .history = *history,
-                                                              .commands = *journal,
-                                                              .network = *network,
-                                                              .tokeniser = *tokeniser,
-                                                              .clock = clock});
+    rpc::Options api = rpc_options_of(config);
+    if (replicated) {
+        standby = std::make_unique<Standby>(*replicated, *sequencer, clock);
+        api.leader = [this] { return standby->leader(); };
+    }
+    server = std::make_unique<rpc::Server>(api, rpc::Server::Parts{.router = *router,
+                                                                   .sequencer = *sequencer,
+                                                                   .history = *history,
+                                                                   .commands = *journal,
+                                                                   .network = *network,
+                                                                   .tokeniser = *tokeniser,
+                                                                   .clock = clock});
     metrics = std::make_unique<SwitchMetrics>(SwitchMetrics::Sources{
         .clock = clock,
         .sequencer = *sequencer,
@@ -158,6 +187,7 @@ Result<void> Switch::State::wire() {
         .meter = meter,
         .history = *history,
         .server = *server,
+        .replication = replicated ? &replicated->statistics() : nullptr,
         .recovery = recovery_figures,
         .snapshots = snapshot::Shelf(snapshot::directory_of(config.journal.directory)),
         .certificate_file = certificate_file_of(config),
@@ -168,17 +198,43 @@ Result<void> Switch::State::wire() {
 
 Result<void> Switch::State::replay() {
     phase.store(Phase::replaying);
-    std::promise<Result<void>> replayed;
-    auto result = replayed.get_future();
-    sequencer_thread = std::thread([this, &replayed] {
-        history_follower->catch_up(*ledger);
-        const Result<void> done = sequencer->start(ledger_stands_after);
-        const bool is_good = done.has_value();
-        replayed.set_value(done);
-        if (is_good) sequencer->run();
-    });
-    Result<void> done = result.get();
-    if (!done) return done;
+    sequencer_thread = std::thread([this] { run_sequencer(); });
+    if (Result<void> done = replayed.get_future().get(); !done) return done;
+    log_replayed();
+    return {};
+}
+
+/// The sequencer's thread.
+void Switch::State::run_sequencer() {
+    history_follower->catch_up(*ledger);
+    const Result<void> done =
+        standby ? sequencer->catch_up(ledger_stands_after) : sequencer->start(ledger_stands_after);
+    const bool is_good = done.has_value();
+    replayed.set_value(done);
+    if (!is_good) return;
+    const Result<bool> leads = standby ? follow() : Result<bool>(true);
+    const bool is_leading = leads && *leads;
+    if (is_leading) start_network();
+    if (!is_leading) sequencer->stop();
+    sequencer->run();
+    if (phase.load() == Phase::stopping) return;
+    const std::string why = leads ? "another switch leads" : leads.error().to_string();
+    telemetry::log(Severity::error, "ended", {{"why", why}});
+    has_ended.store(true);
+    ended();
+}
+
+void Switch::State::start_network() {
+    const std::lock_guard lock(network_mutex);
+    if (phase.load() != Phase::stopping) network->start(*router);
+}
+
+Result<bool> Switch::State::follow() {
+    listening.get_future().wait();
+    return standby->until_leading(advertised(config, address));
+}
+
+void Switch::State::log_replayed() {
     const std::chrono::nanoseconds took = clock.steady() - recovery_began;
     recovery_figures.replay_nanoseconds.store(took.count());
     const auto& statistics = sequencer->statistics();
@@ -187,15 +243,15 @@ Result<void> Switch::State::replay() {
                     {"sequence", fmt::format("{}", statistics.applied_sequence.load())},
                     {"milliseconds", fmt::format("{}", took / std::chrono::milliseconds(1))},
                     {"epoch", fmt::format("{}", statistics.epoch.load())}});
-    return {};
 }
 
 Result<void> Switch::State::serve() {
-    network->start(*router);
     if (auto done = server->start(); !done) return done;
     const std::string& listen = config.grpc.listen;
     address = fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), server->port());
     phase.store(Phase::serving);
+    listening.set_value();
+    is_listening = true;
     telemetry::log(Severity::info, "serving",
                    {{"address", address},
                     {"security", config.tls.insecure_loopback ? "none" : "mtls"},
@@ -223,8 +279,13 @@ void Switch::State::stop() {
     if (phase.exchange(Phase::stopping) == Phase::stopping) return;
     telemetry::log(Severity::info, "stopping");
     stop_server();
-    if (network) network->stop();
+    if (network) {
+        const std::lock_guard lock(network_mutex);
+        network->stop();
+    }
+    if (standby) standby->stop();
     if (sequencer) sequencer->stop();
+    if (!is_listening) listening.set_value();
     if (sequencer_thread.joinable()) sequencer_thread.join();
     if (history) {
         if (const auto flushed = history->flush(); !flushed) {
@@ -245,7 +306,11 @@ telemetry::Health Switch::State::live() {
 telemetry::Health Switch::State::ready() const {
     if (phase.load() != Phase::serving) return {false, started().message};
     const auto& statistics = sequencer->statistics();
-    if (!statistics.is_leading.load()) return {false, "the sequencer does not lead"};
+    if (!statistics.is_leading.load()) {
+        const std::string leader = standby ? standby->leader() : std::string();
+        return {false, leader.empty() ? "does not lead" : "follows " + leader};
+    }
+    if (statistics.is_stalled.load()) return {false, "the journal does not answer"};
     if (!statistics.has_space.load()) return {false, "the journal has no space"};
     return {true, fmt::format("epoch {}", statistics.epoch.load())};
 }
@@ -262,8 +327,9 @@ telemetry::Health Switch::State::started() const {
     return {false, "unknown"};
 }
 
-Result<std::unique_ptr<Switch>> Switch::start(const config::SwitchConfig& config) {
-    auto state = std::make_unique<State>(config);
+Result<std::unique_ptr<Switch>> Switch::start(const config::SwitchConfig& config,
+                                              std::function<void()> ended) {
+    auto state = std::make_unique<State>(config, std::move(ended));
     for (const auto step :
          {&State::open_metrics, &State::open_stores, &State::wire, &State::replay, &State::serve}) {
         if (auto done = (*state.*step)(); !done) return tl::unexpected(done.error());
@@ -274,6 +340,7 @@ Result<std::unique_ptr<Switch>> Switch::start(const config::SwitchConfig& config
 Switch::Switch(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Switch::~Switch() = default;
 void Switch::stop() { state_->stop(); }
+bool Switch::has_ended() const { return state_->has_ended.load(); }
 const std::string& Switch::address() const { return state_->address; }
 
 }  // namespace ayni::switchd

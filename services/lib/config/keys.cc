@@ -23,6 +23,12 @@ const std::array switch_table{
         .rule = TextRule::host_and_port,
     },
     Key<Switch>{
+        .name = "grpc.advertise",
+        .description = "HOST:PORT at which clients reach this switch when it leads, with "
+                       "journal.database. Empty: grpc.listen.",
+        .target = +[](Switch& c) -> std::string& { return c.grpc.advertise; },
+    },
+    Key<Switch>{
         .name = "tls.ca_file",
         .description = "Certificates of those who may sign client certificates, PEM.",
         .target = +[](Switch& c) -> path& { return c.tls.ca_file; },
@@ -69,6 +75,19 @@ const std::array switch_table{
         .name = "journal.sync",
         .description = "False: answers before data is on the disk. For measuring only.",
         .target = +[](Switch& c) -> bool& { return c.journal.sync; },
+    },
+    Key<Switch>{
+        .name = "journal.database",
+        .description = "A libpq connection string: the journal is in that PostgreSQL database, "
+                       "this switch leads or follows, and journal.directory holds a copy. Empty: "
+                       "the journal is journal.directory, and this switch leads alone.",
+        .target = +[](Switch& c) -> std::string& { return c.journal.database; },
+    },
+    Key<Switch>{
+        .name = "journal.node",
+        .description = "Name of this switch in the database's list of sessions.",
+        .target = +[](Switch& c) -> std::string& { return c.journal.node; },
+        .rule = TextRule::participant_code,
     },
     Key<Switch>{
         .name = "history.directory",

@@ -18,6 +18,7 @@ enum class LinkStyle : std::uint8_t { session, unary };
 struct SwitchConfig {
     struct Grpc {
         std::string listen = "127.0.0.1:7400";
+        std::string advertise;
     } grpc;
 
     struct Tls {
@@ -32,6 +33,8 @@ struct SwitchConfig {
         std::uint64_t segment_mebibytes = 256;
         std::uint64_t low_water_mebibytes = 64;
         bool sync = true;
+        std::string database;
+        std::string node = "ayni";
     } journal;
 
     struct History {

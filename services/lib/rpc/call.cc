@@ -129,7 +129,7 @@ void Call::go_on() {
 
 void Call::submit(Step then) {
     step_ = std::move(then);
-    if (!core().parts.sequencer.submit(this, sequencer::Lane::admission)) finish(overloaded());
+    if (!core().parts.sequencer.submit(this, sequencer::Lane::admission)) finish(refusal(core()));
 }
 
 void Call::submit_one(Step then) {

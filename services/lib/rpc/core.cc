@@ -17,6 +17,15 @@ tl::expected<Caller, ErrorDetail> authorise(Core& core, const grpc::ServerContex
     return caller;
 }
 
+ErrorDetail refusal(const Core& core) {
+    const auto& statistics = core.parts.sequencer.statistics();
+    if (core.is_stopping.load()) return stopping();
+    if (!statistics.is_leading.load()) {
+        return not_leading(core.options.leader ? core.options.leader() : std::string());
+    }
+    return statistics.is_stalled.load() ? journal_stalled() : overloaded();
+}
+
 ErrorDetail unknown_participant(const Caller& caller) {
     auto error = error_of(ledger::Status::initiator_unknown, base::Sequence());
     error.message = "No participant has the code \"" + caller.name + "\".";

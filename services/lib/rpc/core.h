@@ -84,6 +84,10 @@ struct Caller {
     [[nodiscard]] bool sees_all() const { return role != Role::participant; }
 };
 
+/// Why the sequencer takes nothing now: this process stops or does not lead, the journal does not
+/// answer, or too much is in work.
+[[nodiscard]] ErrorDetail refusal(const Core& core);
+
 /// Checks who calls and whether that role may; the error otherwise. The participant is looked up in
 /// the directory only.
 [[nodiscard]] tl::expected<Caller, ErrorDetail> authorise(Core& core,

@@ -28,6 +28,7 @@ google::rpc::ErrorInfo info_of(const ErrorDetail& error) {
     if (!error.iso_reason.empty()) metadata["iso_reason"] = error.iso_reason;
     if (!error.as_of.is_zero()) metadata["as_of_sequence"] = std::to_string(error.as_of.value());
     if (error.replayed) metadata["replayed"] = "true";
+    if (!error.leader.empty()) metadata["leader"] = error.leader;
     return info;
 }
 
@@ -106,6 +107,23 @@ ErrorDetail reads_limited() {
 ErrorDetail stopping() {
     auto error = make(grpc::StatusCode::UNAVAILABLE, reason::stopping,
                       "The switch is stopping; repeat the request with the same id.");
+    error.retry_after = retry_later;
+    return error;
+}
+
+ErrorDetail not_leading(std::string leader) {
+    auto error = make(grpc::StatusCode::UNAVAILABLE, reason::not_leading,
+                      "Another switch leads" + (leader.empty() ? "" : ", at " + leader) +
+                          "; nothing of this request was recorded.");
+    error.retry_after = retry_soon;
+    error.leader = std::move(leader);
+    return error;
+}
+
+ErrorDetail journal_stalled() {
+    auto error = make(grpc::StatusCode::UNAVAILABLE, reason::journal_stalled,
+                      "The journal does not confirm what is written; nothing of this request was "
+                      "recorded.");
     error.retry_after = retry_later;
     return error;
 }

@@ -25,6 +25,8 @@ inline constexpr std::string_view permission_denied = "PERMISSION_DENIED";
 inline constexpr std::string_view overloaded = "OVERLOADED";
 inline constexpr std::string_view reads_limited = "READS_LIMITED";
 inline constexpr std::string_view stopping = "STOPPING";
+inline constexpr std::string_view not_leading = "NOT_LEADING";
+inline constexpr std::string_view journal_stalled = "JOURNAL_STALLED";
 inline constexpr std::string_view payee_unreachable = "PAYEE_UNREACHABLE";
 inline constexpr std::string_view account_unknown = "ACCOUNT_UNKNOWN";
 inline constexpr std::string_view journal_unreadable = "JOURNAL_UNREADABLE";
@@ -60,6 +62,7 @@ struct ErrorDetail {
     std::optional<std::chrono::milliseconds> retry_after;
     base::Sequence as_of;  ///< Zero when it says nothing.
     bool replayed = false;
+    std::string leader;  ///< HOST:PORT of the switch to ask instead; empty when unknown.
 };
 
 [[nodiscard]] grpc::Status to_grpc_status(const ErrorDetail& error);
@@ -70,6 +73,9 @@ struct ErrorDetail {
 [[nodiscard]] ErrorDetail overloaded();
 [[nodiscard]] ErrorDetail reads_limited();
 [[nodiscard]] ErrorDetail stopping();
+/// `leader` may be empty.
+[[nodiscard]] ErrorDetail not_leading(std::string leader);
+[[nodiscard]] ErrorDetail journal_stalled();
 [[nodiscard]] ErrorDetail payee_unreachable(std::string_view payee);
 [[nodiscard]] ErrorDetail transfer_unknown(base::Sequence as_of);
 [[nodiscard]] ErrorDetail internal_error(std::string_view reason, std::string message);

@@ -54,7 +54,7 @@ private:
         Violations wrong;
         encode(request_, caller().id(), commands, wrong);
         if (!wrong.empty()) return finish(malformed_request(std::move(wrong)));
-        if (!core().parts.sequencer.submit(this, lane_of<Request>())) finish(overloaded());
+        if (!core().parts.sequencer.submit(this, lane_of<Request>())) finish(refusal(core()));
     }
     void applied(base::Sequence as_of) override {
         as_of_ = as_of;

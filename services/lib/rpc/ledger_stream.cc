@@ -152,7 +152,7 @@ void LedgerStream::take(Slot& slot) {
     if (!core_.parts.sequencer.submit(&slot, sequencer::Lane::admission)) {
         leave(core_, caller_.participant, items);
         slot.items = 0;
-        refuse(slot, overloaded());
+        refuse(slot, refusal(core_));
     }
 }
 

@@ -118,11 +118,12 @@ void PaymentGroup::complete() { pay(); }
 void PaymentGroup::pay() {
     std::vector<std::unique_ptr<router::Payment>> payments;
     std::vector<PaymentItem*> owners;
+    const bool is_leading = core_.parts.sequencer.statistics().is_leading.load();
     for (PaymentItem& item : items_) {
         if (item.answer.error) {
             answer(item);
-        } else if (was_abandoned_) {
-            refuse(item, core_.is_stopping.load() ? stopping() : overloaded());
+        } else if (was_abandoned_ || !is_leading) {
+            refuse(item, refusal(core_));
         } else if (item.payee == nullptr) {
             refuse(item, error_of(ledger::Status::payee_unknown, item.answer.as_of));
         } else if (!item.is_known && !core_.parts.network.is_connected(item.payee->id)) {
@@ -157,7 +158,7 @@ void PaymentGroup::pay_all(std::vector<std::unique_ptr<router::Payment>>& paymen
     const bool is_taken = payments.size() == 1 ? core_.parts.router.pay(payments.front())
                                                : core_.parts.router.pay(payments);
     if (is_taken) return;
-    for (PaymentItem* item : owners) refuse(*item, overloaded());
+    for (PaymentItem* item : owners) refuse(*item, refusal(core_));
 }
 
 void PaymentGroup::refuse(PaymentItem& item, ErrorDetail error) {

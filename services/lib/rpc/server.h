@@ -60,6 +60,9 @@ struct Options {
     /// Hears of faults that callers are told of as INTERNAL only: a journal or a history that can
     /// not be read. Any thread. May be null.
     std::function<void(const base::Error& fault)> report_fault;
+    /// HOST:PORT of the switch that leads, for callers of one that does not; empty when it is not
+    /// known. Any thread. Null where one switch leads always.
+    std::function<std::string()> leader;
 };
 
 /// The API: everything that has to do with gRPC on the institutions' side. Answers calls from

@@ -527,6 +527,7 @@ base::Result<void> Sequencer::lead() {
     state.epoch = tail.epoch.next();
     state.append_started();
     while (state.has_batch && !state.append()) {
+        static_cast<void>(state.run_queries());
         if (state.stopping.load() || !state.has_batch) {
             MARK("sequencer.started_refused");
             return base::failure("journal", "the first entry of this leadership was refused");
@@ -544,8 +545,8 @@ bool Sequencer::run_once() {
     if (state.stopping.load(std::memory_order_relaxed)) return false;
     bool worked = false;
     state.check_space(state.clock.steady());
+    worked = state.run_queries();
     if (!state.has_batch) {
-        worked = state.run_queries();
         state.gather();
         state.form_batch();
         worked = worked || !state.gathered.empty();

@@ -1,0 +1,79 @@
+#include "switchd/standby.h"
+
+#include <fmt/format.h>
+
+#include "telemetry/log.h"
+
+namespace ayni::switchd {
+namespace {
+
+using namespace std::chrono_literals;
+using base::Result;
+using journal_postgres::Claim;
+using telemetry::Severity;
+
+/// How often the database is asked for what is new, and for the lock of leadership.
+constexpr std::chrono::milliseconds poll_interval{20};
+constexpr std::chrono::milliseconds claim_interval{200};
+
+}  // namespace
+
+Result<bool> Standby::until_leading(const std::string& address) {
+    telemetry::log(Severity::info, "following",
+                   {{"sequence", fmt::format("{}", journal_.tail().last_sequence().value())}});
+    do {
+        if (auto done = sequencer_.catch_up(); !done) return tl::unexpected(done.error());
+        sequencer_.answer_queries();
+        learn_leader();
+        if (may_take_over()) return take_over(address);
+    } while (wait());
+    return false;
+}
+
+bool Standby::may_take_over() {
+    if (clock_.steady() < next_claim_) return false;
+    const Claim claim = journal_.claim();
+    if (claim == Claim::granted) return true;
+    // Without an answer the claim is still in flight.
+    if (claim != Claim::unknown) next_claim_ = clock_.steady() + claim_interval;
+    return false;
+}
+
+/// Whatever was appended before the lock was free is read first.
+Result<bool> Standby::take_over(const std::string& address) {
+    if (auto done = sequencer_.catch_up(); !done) return tl::unexpected(done.error());
+    if (auto done = sequencer_.lead(); !done) return tl::unexpected(done.error());
+    const base::Epoch epoch(sequencer_.statistics().epoch.load());
+    journal_.announce(epoch, address);
+    telemetry::log(Severity::info, "leading", {{"epoch", fmt::format("{}", epoch.value())}});
+    return true;
+}
+
+/// Asked once for each epoch, and again while the leader has not said it yet.
+void Standby::learn_leader() {
+    const base::Epoch epoch = journal_.tail().epoch;
+    if (leader_epoch_ == epoch || epoch.is_zero()) return;
+    const auto said = journal_.leader_of(epoch);
+    if (!said || !*said) return;
+    leader_epoch_ = epoch;
+    const std::lock_guard lock(mutex_);
+    leader_ = **said;
+}
+
+bool Standby::wait() {
+    std::unique_lock lock(mutex_);
+    return !stopped_.wait_for(lock, poll_interval, [this] { return is_stopping_; });
+}
+
+void Standby::stop() {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    stopped_.notify_all();
+}
+
+std::string Standby::leader() const {
+    const std::lock_guard lock(mutex_);
+    return leader_;
+}
+
+}  // namespace ayni::switchd
