@@ -51,6 +51,12 @@ std::size_t skip_quoted(std::string_view text, std::size_t at) {
     return text.size();
 }
 
+/// Whether a quote at `at` begins text: within a bare word it is a character like others.
+bool begins_text(std::string_view text, std::size_t at) {
+    constexpr std::string_view may_precede = " \t\r\n=,.[{";
+    return at == 0 || may_precede.find(text[at - 1]) != std::string_view::npos;
+}
+
 /// Where a character outside ASCII stands bare, or npos.
 std::size_t find_bare_foreign(std::string_view text) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -59,7 +65,7 @@ std::size_t find_bare_foreign(std::string_view text) {
         if (!is_ascii(text[at])) return at;
         if (text[at] == '#') {
             at = std::min(text.find('\n', at), text.size());
-        } else if (text[at] == '"' || text[at] == '\'') {
+        } else if ((text[at] == '"' || text[at] == '\'') && begins_text(text, at)) {
             at = skip_quoted(text, at);
         } else {
             ++at;
