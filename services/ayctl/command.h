@@ -45,6 +45,7 @@ void add_participant_commands(Registry registry);
 void add_payment_commands(Registry registry);
 void add_account_commands(Registry registry);
 void add_journal_commands(Registry registry);
+void add_schema_commands(Registry registry);
 void add_pay_command(Registry registry);
 
 /// Adds the global options to the program.

@@ -39,7 +39,7 @@ base::Result<Credentials> make_credentials(const InstitutionOptions& options) {
 }
 
 SwitchClient::Options client_options(const InstitutionOptions& options) {
-    return {.endpoint = options.switch_endpoint,
+    return {.endpoints = options.switch_endpoints,
             .style = options.payer_style,
             .insecure_identity =
                 options.insecure ? "participant/" + options.participant : std::string()};

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "adapter/credentials.h"
 #include "base/result.h"
@@ -14,7 +15,7 @@ namespace ayni::walletsim {
 struct InstitutionOptions {
     std::string participant;
     std::string listen = "127.0.0.1:0";
-    std::string switch_endpoint = "127.0.0.1:7400";
+    std::vector<std::string> switch_endpoints{"127.0.0.1:7400"};
     std::string directory;
     /// Ignored when `insecure`.
     adapter::TlsFiles tls;

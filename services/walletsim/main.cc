@@ -24,7 +24,8 @@ void add_options(CLI::App& app, InstitutionOptions& options, Words& words) {
         ->required();
     app.add_option("--listen", options.listen, "HOST:PORT to serve on; port 0 takes a free one")
         ->capture_default_str();
-    app.add_option("--switch", options.switch_endpoint, "HOST:PORT of the switch")
+    app.add_option("--switch", options.switch_endpoints,
+                   "HOST:PORT of the switch; of each one where several share a journal")
         ->capture_default_str();
     app.add_option("--data", options.directory, "Directory of its books; made if it is not there")
         ->required();

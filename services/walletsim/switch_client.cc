@@ -26,6 +26,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds tick{50};
 /// Before a payment that is still reserved is asked for again.
 constexpr std::chrono::milliseconds reserved_pause{200};
+/// Between two turns to another switch: a switch is given as long to answer.
+constexpr std::chrono::milliseconds turn_interval{200};
 
 /// A payment that is not final.
 struct Pending {
@@ -102,13 +104,16 @@ struct SwitchClient::State {
         arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, first);
         arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, first);
         arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-        stub = api::TransferService::NewStub(
-            grpc::CreateCustomChannel(options.endpoint, credentials, arguments));
+        ASSERT(!options.endpoints.empty());
+        for (const std::string& endpoint : options.endpoints) {
+            stubs.push_back(api::TransferService::NewStub(
+                grpc::CreateCustomChannel(endpoint, credentials, arguments)));
+        }
     }
 
     const Options options;
     const std::string_view currency_code;
-    std::unique_ptr<api::TransferService::Stub> stub;
+    std::vector<std::unique_ptr<api::TransferService::Stub>> stubs;  // one a switch
     PaymentResults* results = nullptr;
     Statistics statistics;
 
@@ -119,6 +124,8 @@ struct SwitchClient::State {
     std::deque<base::TransferId> questions;
     /// Unary calls, each with a context that can be cancelled.
     std::unordered_map<void*, grpc::ClientContext*> calls;
+    std::size_t active = 0;  // of the stubs
+    SteadyClock::time_point turned_at{};
     Stream* stream = nullptr;
     SteadyClock::time_point stream_at{};
     int stream_failures = 0;
@@ -137,6 +144,8 @@ struct SwitchClient::State {
     void rest(Pending& item, SteadyClock::duration pause);
     SteadyClock::duration pause_after(int attempts);
     Pending* take(std::deque<base::TransferId>& queue);
+    api::TransferService::Stub& stub() { return *stubs[active]; }
+    void turn();
     void failed(const base::TransferId& id, int code, const std::string& iso_reason);
     void still_reserved(const base::TransferId& id);
     void send_ready();
@@ -230,6 +239,7 @@ void SwitchClient::State::failed(const base::TransferId& id, int code,
     if (found == pending.end()) return;
     Pending& item = found->second;
     ++statistics.failures;
+    if (code == static_cast<int>(grpc::StatusCode::UNAVAILABLE)) turn();
     if (!item.ask && verdict_of(code) == Verdict::ask) {
         MARK("walletsim.asked_the_switch");
         item.ask = true;
@@ -238,6 +248,14 @@ void SwitchClient::State::failed(const base::TransferId& id, int code,
         return;
     }
     rest(item, pause_after(item.attempts));
+}
+
+/// To the next switch: the one in use is away, or does not lead.
+void SwitchClient::State::turn() {
+    if (stubs.size() < 2 || SteadyClock::now() - turned_at < turn_interval) return;
+    turned_at = SteadyClock::now();
+    active = (active + 1) % stubs.size();
+    if (stream != nullptr) stream->end();
 }
 
 void SwitchClient::State::still_reserved(const base::TransferId& id) {
@@ -271,7 +289,7 @@ void SwitchClient::State::send_unary() {
         calls.emplace(key, &key->context);
         ++statistics.payments_sent;
         ++statistics.writes;
-        stub->async()->CreateTransfer(
+        stub().async()->CreateTransfer(
             &key->context, &key->request, &key->response,
             [this, key, id = item->payment.id](const grpc::Status& status) {
                 created(id, std::unique_ptr<Create>(key), status);
@@ -290,17 +308,17 @@ void SwitchClient::State::send_questions() {
         Question* const key = call.release();
         calls.emplace(key, &key->context);
         ++statistics.questions;
-        stub->async()->GetTransfer(&key->context, &key->request, &key->response,
-                                   [this, key, id = item->payment.id](const grpc::Status& status) {
-                                       answered(id, std::unique_ptr<Question>(key), status);
-                                   });
+        stub().async()->GetTransfer(&key->context, &key->request, &key->response,
+                                    [this, key, id = item->payment.id](const grpc::Status& status) {
+                                        answered(id, std::unique_ptr<Question>(key), status);
+                                    });
     }
 }
 
 void SwitchClient::State::open_stream() {
     ASSERT(stream == nullptr);
     stream = new Stream(*this);
-    stub->async()->StreamTransfers(&stream->context, stream);
+    stub().async()->StreamTransfers(&stream->context, stream);
     // Writes start outside of reactions: the hold keeps the call alive for them.
     stream->AddHold();
     stream->StartRead(&stream->response);
@@ -315,6 +333,7 @@ void SwitchClient::State::wake_due() {
         // Unary calls have a deadline of their own and say themselves that it passed.
         const bool has_call = options.style == Style::unary || item.ask;
         if (item.place == Pending::Place::on_wire && has_call) continue;
+        if (item.place == Pending::Place::on_wire) turn();  // whoever has it says nothing
         make_ready(id, item);
     }
 }
@@ -479,6 +498,7 @@ void SwitchClient::State::Stream::OnDone(const grpc::Status&) {
     delete this;
     state.stream = nullptr;
     state.stream_at = SteadyClock::now() + state.pause_after(state.stream_failures);
+    state.turn();
     ++state.statistics.failures;
     // What was on the wire may or may not have arrived: it goes again, with the same ids.
     for (auto& [id, item] : state.pending) {

@@ -30,15 +30,15 @@ public:
 };
 
 /// Sends payments to the switch until it says how each ended: the same id with the same body, over
-/// restarts of the switch, with growing pauses. What the switch refuses to record is asked for by
-/// GetTransfer, which decides (an id that became too old may have happened).
-/// Thread-safe; nothing but `stop` blocks.
+/// restarts of the switch and from one switch to another that leads in its place, with growing
+/// pauses. What the switch refuses to record is asked for by GetTransfer, which decides (an id that
+/// became too old may have happened). Thread-safe; nothing but `stop` blocks.
 class SwitchClient {
 public:
     enum class Style : std::uint8_t { unary, stream };
 
     struct Options {
-        std::string endpoint;
+        std::vector<std::string> endpoints;  ///< HOST:PORT of each switch; one of them leads.
         Style style = Style::stream;
         /// "participant/yape" where there is no mTLS; empty with mTLS.
         std::string insecure_identity;

@@ -45,7 +45,7 @@ protected:
         options.insecure = true;
         options.sync = false;
         options.payer_style = GetParam();
-        if (fake) options.switch_endpoint = fake->endpoint();
+        if (fake) options.switch_endpoints = {fake->endpoint()};
         auto started = Institution::start(options);
         ASSERT_TRUE(started) << started.error().to_string();
         institution = std::move(*started);
@@ -191,7 +191,7 @@ TEST_P(PayerTest, PendingAtTheCallersDeadlineAndHeld) {
 TEST_P(PayerTest, ResendsAfterItsOwnRestart) {
     const int port = fake->port();
     fake.reset();
-    options.switch_endpoint = "127.0.0.1:" + std::to_string(port);
+    options.switch_endpoints = {"127.0.0.1:" + std::to_string(port)};
     start();
     grpc::ClientContext context;
     context.AddMetadata("x-ayni-identity", "operator/test");

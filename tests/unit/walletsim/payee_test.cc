@@ -31,7 +31,7 @@ protected:
         options.sync = false;
         options.behaviour.mode = mode;
         options.behaviour.reason = "AC06";
-        options.switch_endpoint = "127.0.0.1:1";
+        options.switch_endpoints = {"127.0.0.1:1"};
         auto started = Institution::start(options);
         ASSERT_TRUE(started) << started.error().to_string();
         institution = std::move(*started);
