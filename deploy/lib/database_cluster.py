@@ -340,13 +340,19 @@ class DatabaseCluster:
                              self.connection_string(user, database)).stdout.strip()
 
     def create_database(self):
-        """The role and the database `ayni`, where they are not there yet."""
+        """The role and the database `ayni`, where they are not there yet, on every node: libpq gives up
+        at a standby that does not have them, though the next one would be the leader."""
         password = next(line.rpartition(":")[2] for line in
                         (self.folder / "pgpass").read_text().splitlines() if ":ayni:" in line)
         if not self.sql("SELECT 1 FROM pg_roles WHERE rolname = 'ayni'"):
             self.sql(f"CREATE ROLE ayni LOGIN PASSWORD '{password}'")
         if not self.sql("SELECT 1 FROM pg_database WHERE datname = 'ayni'"):
             self.sql("CREATE DATABASE ayni OWNER ayni")
+        for node in self.nodes:
+            words = (f"host={self.network.address(node)} port={self.ports[node][0]} user=ayni "
+                     f"dbname=ayni passfile={self.folder / 'pgpass'} connect_timeout=2")
+            wait_until(lambda: self.as_owner("psql", "-XAtqc", "SELECT 1", words,
+                                             check=False).returncode == 0, f"database ayni on {node}")
 
     def patronictl(self, *words):
         return self.as_owner(PYTHON, "/usr/bin/patronictl", "-c", self.configuration(self.nodes[0]),
