@@ -37,6 +37,7 @@ class PostgresServer:
         self.log = self.folder / "postgres.log"
         self.port = None
         self.process = None
+        self.backups = self.replaced = 0
         self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
 
     def __enter__(self):
@@ -75,11 +76,13 @@ class PostgresServer:
                  "--locale=C", "--data-checksums", "--no-sync",
                  f"--username={self.user.pw_name}")
 
-    def start(self):
+    def start(self, recovery=None):
+        """recovery: settings of this start only, those of a restore."""
         is_new = self.port is None
         self.port = self.port or free_port()
         settings = {"port": self.port, "listen_addresses": "'127.0.0.1'",
-                    "unix_socket_directories": "''", "lc_messages": "'C'", **self.settings}
+                    "unix_socket_directories": "''", "lc_messages": "'C'", **self.settings,
+                    **(recovery or {})}
         words = [f"-c{name}={str(value).strip(chr(39))}" for name, value in settings.items()]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -91,16 +94,56 @@ class PostgresServer:
             self.sql("CREATE DATABASE ayni", database="postgres")
 
     def wait_until_ready(self):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"PostgreSQL ended:\n{self.log.read_text()[-2000:]}")
+        def answers():
             try:
                 return self.sql("SELECT 1", database="postgres")
             except RuntimeError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
+                return None
+        self.wait_until(answers, "an answer")
+
+    def wait_until(self, condition, what):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"waited for: {what}\n{self.log.read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    # A database that went back in time.
+
+    def base_backup(self):
+        """A copy of the running server's data; its folder, for rewind_to()."""
+        self.backups += 1
+        folder = self.folder / f"backup-{self.backups}"
+        self.run(PROGRAMS / "pg_basebackup", "--pgdata", folder, "--checkpoint=fast", "--no-sync",
+                 "--wal-method=stream", "--dbname", self.connection_string("postgres"))
+        return folder
+
+    def rewind_to(self, backup):
+        """Replaces the server by one that was restored from a backup and promoted, on the same port:
+        what was committed after the backup is not there, though its clients were told that it was,
+        and the timeline is a new one. As after a failover that lost rows, or a wrong restore.
+
+        A backup can be used again; the timeline is a further one each time."""
+        self.stop()
+        history = sorted((self.data / "pg_wal").glob("*.history"))
+        self.replaced += 1
+        self.data.rename(self.folder / f"replaced-{self.replaced}")
+        self.run("cp", "--archive", backup, self.data)
+        for path in history:
+            # What the cluster knows of its past timelines, which Patroni's nodes would know, too.
+            self.run("cp", self.folder / f"replaced-{self.replaced}" / "pg_wal" / path.name,
+                     self.data / "pg_wal")
+        self.run("touch", self.data / "recovery.signal")
+        # `immediate`: to the end of the backup, not of the WAL that happened to be copied with it.
+        self.start({"restore_command": "false", "recovery_target": "immediate",
+                    "recovery_target_timeline": "current", "recovery_target_action": "promote"})
+        self.wait_until(lambda: self.sql("SELECT pg_is_in_recovery()", "postgres") == "f",
+                        "promotion")
+
+    def timeline(self):
+        """Of what is being written."""
+        return int(self.sql("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)", "postgres"),
+                   16)
 
     def stop(self):
         """Politely, cutting connections."""

@@ -25,11 +25,10 @@ class Tree:
             if not folder.is_dir():
                 continue
             for entry in folder.iterdir():
-                if entry.is_symlink():
+                if entry.is_symlink() or entry.name in NOT_OURS:  # .git of a worktree is a file
                     continue
                 if entry.is_dir():
-                    if entry.name not in NOT_OURS:
-                        stack.append(entry)
+                    stack.append(entry)
                 elif not suffixes or entry.suffix in suffixes:
                     found.append(entry)
         return sorted(found)
