@@ -25,7 +25,8 @@ Result<bool> Standby::until_leading(const std::string& address) {
         if (auto done = sequencer_.catch_up(); !done) return tl::unexpected(done.error());
         sequencer_.answer_queries();
         learn_leader();
-        if (may_take_over()) return take_over(address);
+        if (!may_take_over()) continue;
+        if (const auto leads = take_over(address); !leads || *leads) return leads;
     } while (wait());
     return false;
 }
@@ -39,10 +40,17 @@ bool Standby::may_take_over() {
     return false;
 }
 
-/// Whatever was appended before the lock was free is read first.
+/// Whatever was appended before the lock was free is read first. False when another switch was
+/// faster, or the old leader, without its lock, still appends.
 Result<bool> Standby::take_over(const std::string& address) {
     if (auto done = sequencer_.catch_up(); !done) return tl::unexpected(done.error());
-    if (auto done = sequencer_.lead(); !done) return tl::unexpected(done.error());
+    const auto leads = sequencer_.lead();
+    if (!leads) return leads;
+    if (!*leads) {
+        telemetry::log(Severity::info, "takeover_lost");
+        next_claim_ = clock_.steady() + claim_interval;
+        return false;
+    }
     const base::Epoch epoch(sequencer_.statistics().epoch.load());
     journal_.announce(epoch, address);
     telemetry::log(Severity::info, "leading", {{"epoch", fmt::format("{}", epoch.value())}});

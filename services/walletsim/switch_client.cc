@@ -24,6 +24,8 @@ namespace api = ayni::v1;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds tick{50};
+/// A switch that does not answer a ping within so long is away; as often it is asked.
+constexpr int keepalive_ms = 1'000;
 /// Before a payment that is still reserved is asked for again.
 constexpr std::chrono::milliseconds reserved_pause{200};
 /// Between two turns to another switch: a switch is given as long to answer.
@@ -104,6 +106,9 @@ struct SwitchClient::State {
         arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, first);
         arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, first);
         arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+        arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive_ms);
+        arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive_ms);
+        arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
         ASSERT(!options.endpoints.empty());
         for (const std::string& endpoint : options.endpoints) {
             stubs.push_back(api::TransferService::NewStub(

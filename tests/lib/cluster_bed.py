@@ -44,12 +44,12 @@ class LeaderClient:
 
 
 class ClusterBed(Testbed):
-    """`database` is a libpq connection string. Switches are named "switch-0", "switch-1" …; one that
+    """`database` is a libpq connection string, `databases` may have another for each switch. Switches are named "switch-0", "switch-1" …; one that
     ended by itself is started again by `revive`, as a supervisor does."""
 
     def __init__(self, database, switches=2, **options):
         super().__init__(**options)
-        self.database = database
+        self.database, self.databases = database, [database] * switches
         self.switches = [f"switch-{place}" for place in range(switches)]
         ports = iter(free_ports(2 * switches))
         self.endpoints = [f"127.0.0.1:{next(ports)}" for _ in self.switches]
@@ -77,7 +77,7 @@ class ClusterBed(Testbed):
         folder.mkdir(exist_ok=True)
         whole = self.folder
         self.endpoint, self.metrics_endpoint = self.endpoints[place], self.metrics_endpoints[place]
-        self.journal_config = f'database = "{self.database}"\nnode = "{name}"'
+        self.journal_config = f'database = "{self.databases[place]}"\nnode = "{name}"'
         self.write_config()
         text = (whole / "switch.toml").read_text()
         for kind in ("journal", "history"):
@@ -127,13 +127,15 @@ class ClusterBed(Testbed):
             return None
 
     def leader(self):
-        """The place of the switch that says it leads, or None."""
+        """The place of the switch that leads, or None. One that is cut off may still believe that it
+        does: it has an older epoch."""
+        leading = {}
         for place, name in enumerate(self.switches):
             if name in self.frozen or not self.processes[name].is_running():
                 continue
             if self.metric_of(place, "ayni_leading") == 1:
-                return place
-        return None
+                leading[self.metric_of(place, "ayni_epoch") or 0] = place
+        return leading[max(leading)] if leading else None
 
     def metric_of(self, place, name):
         """A metric without labels, or None when the switch does not answer."""

@@ -1,6 +1,7 @@
 """Payments in a steady stream through an institution's app side, and what its customers were told."""
 
 import threading
+import time
 
 import ayni_client
 from ayni_testbed import WALLET, pen
@@ -18,6 +19,7 @@ class Load(threading.Thread):
         self.bed, self.payer, self.payees, self.random = bed, payer, payees, random
         self.customers, self.in_flight, self.timeout_ms = customers, in_flight, timeout_ms
         self.answers = []  # PayResponse, in the order they came
+        self.times = []  # When each came, monotonic seconds.
         self.asked = {}  # tag -> amount
         self.error = None
         self._room = threading.Semaphore(in_flight)
@@ -50,6 +52,7 @@ class Load(threading.Thread):
                                                               self._payments(room),
                                                               waits=self.patient):
                 for answer in message.payments:
+                    self.times.append(time.monotonic())
                     self.answers.append(answer)
                     room.release()
         except ValueError:  # The client was closed: the lab is over.

@@ -64,7 +64,8 @@ struct Appender::State {
     std::unique_ptr<Session> session;
     std::optional<Standing> highest;  // the furthest standing of the database that was seen
     bool has_lock = false;
-    nanoseconds failed_at = nanoseconds::min();
+    nanoseconds tried_at = nanoseconds::min();  // to connect
+    bool was_granted = false;                   // it led once: it takes the lock again when it can
     std::string last_failure;
     /// A backend that may still be committing what was in doubt when its session was given up.
     struct Hanging {
@@ -140,7 +141,6 @@ void Appender::State::hold(std::unique_ptr<Session> held) {
 }
 
 void Appender::State::drop(std::string_view why) {
-    failed_at = clock.steady();
     statistics.is_connected.store(false);
     if (last_failure != why) note("journal_session_lost", why);
     last_failure = why;
@@ -155,12 +155,13 @@ void Appender::State::drop(std::string_view why) {
 bool Appender::State::has_session() {
     if (session) return true;
     const nanoseconds since =
-        failed_at == nanoseconds::min() ? nanoseconds::max() : clock.steady() - failed_at;
+        tried_at == nanoseconds::min() ? nanoseconds::max() : clock.steady() - tried_at;
     if (since < options.reconnect_pause) {
         std::unique_lock guard(mutex);
         changed.wait_for(guard, options.reconnect_pause - since, [&] { return is_stopping; });
         if (is_stopping) return false;
     }
+    tried_at = clock.steady();
     auto opened = Session::open(options.database, options.name);
     if (!opened) {
         drop(opened.error().message);
@@ -201,6 +202,7 @@ AppendOutcome Appender::State::try_append(const EncodedBatch& batch) {
     const Hanging own{.system = session->standing().system, .backend = session->backend()};
     try {
         if (still_hangs()) return AppendOutcome::in_doubt;
+        if (was_granted && !has_lock) lock();
         const AppendOutcome done = append_or_settle(batch);
         if (done == AppendOutcome::appended) {
             const std::lock_guard guard(mutex);
@@ -256,7 +258,6 @@ AppendOutcome Appender::State::settle(const BatchHeader& header) {
 /// one may talk to a server that is no longer the primary.
 AppendOutcome Appender::State::find_out_why_not(const EncodedBatch& batch) {
     drop("the batch before the one to append is not in the database");
-    failed_at = nanoseconds::min();
     if (!has_session()) return AppendOutcome::in_doubt;
     const BatchNumber before(batch.header.number.value() - 1);
     if (head_of_row(session->connection(), batch.header.number)) return settle(batch.header);
@@ -330,6 +331,7 @@ void Appender::State::lock() {
     has_lock = row[0].as<bool>();
     // A process that is frozen must not keep the lock: a leader writes twice a second.
     if (has_lock) {
+        was_granted = true;
         pqxx::nontransaction(session->connection()).exec("SET idle_session_timeout = '2s'");
     }
 }

@@ -44,7 +44,7 @@ void Session::set_up() {
     // A commit waits for the standbys that the operator named, or at least for the disk; nothing
     // but the end of the connection ends that wait.
     statement.exec(
-        "SET lc_messages = 'C'; SET client_min_messages = warning; SET statement_timeout = 0; "
+        "SET client_min_messages = warning; SET statement_timeout = 0; "
         "SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
         "SET synchronous_commit = on");
     const auto facts = statement.exec1(

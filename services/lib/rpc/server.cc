@@ -22,7 +22,7 @@ constexpr int receive_bytes = 16 << 20;  // the batch doors; field limits bound 
 constexpr int metadata_bytes = 8 << 10;
 constexpr int keepalive_ms = 30'000;
 constexpr int keepalive_timeout_ms = 10'000;
-constexpr int least_ping_interval_ms = 10'000;
+constexpr int least_ping_interval_ms = 500;  // an institution may ask each second whether we live
 
 void configure(grpc::ServerBuilder& builder, const Limits& limits) {
     builder.SetMaxReceiveMessageSize(receive_bytes);

@@ -252,9 +252,10 @@ bool Sequencer::State::append() {
         case journal::AppendOutcome::lost_leadership:
             // I8: whoever holds the position now goes on; this process must not answer anybody.
             MARK("sequencer.lost_leadership");
+            has_batch = false;
+            if (!statistics.is_leading.load()) return false;  // it never led
             statistics.is_leading.store(false);
             stopping.store(true);
-            has_batch = false;
             abandon(in_batch);
             return false;
     }
@@ -509,10 +510,13 @@ void Sequencer::answer_queries() { static_cast<void>(state_->run_queries()); }
 
 base::Result<void> Sequencer::start(base::BatchNumber stands_after) {
     if (auto done = catch_up(stands_after); !done) return done;
-    return lead();
+    const auto leads = lead();
+    if (!leads) return tl::unexpected(leads.error());
+    if (!*leads) return base::failure("journal", "another process leads");
+    return {};
 }
 
-base::Result<void> Sequencer::lead() {
+base::Result<bool> Sequencer::lead() {
     State& state = *state_;
     ASSERT(state.caught_up_to.has_value());
     const journal::BatchHeader& tail = state.journal.tail();
@@ -528,16 +532,17 @@ base::Result<void> Sequencer::lead() {
     state.append_started();
     while (state.has_batch && !state.append()) {
         static_cast<void>(state.run_queries());
-        if (state.stopping.load() || !state.has_batch) {
+        if (state.stopping.load()) return base::failure("sequencer", "was told to stop");
+        if (!state.has_batch) {
             MARK("sequencer.started_refused");
-            return base::failure("journal", "the first entry of this leadership was refused");
+            return false;
         }
     }
     state.apply();
     state.statistics.epoch.store(state.epoch.value());
     state.statistics.is_leading.store(true);
     state.follower.replayed(state.ledger);
-    return {};
+    return true;
 }
 
 bool Sequencer::run_once() {

@@ -130,10 +130,10 @@ public:
     /// For a process that follows: answers queries from what was applied.
     void answer_queries();
 
-    /// Appends `Started`, which makes all the ledger's room its limits: from here on this process
-    /// leads. Once, after `catch_up`. An error when the wall clock is behind the journal, or
-    /// another process leads.
-    [[nodiscard]] base::Result<void> lead();
+    /// Appends `Started`, which makes all the ledger's room its limits: true when from here on this
+    /// process leads, false when another one was faster, whom it can go on to follow. After
+    /// `catch_up`. An error when the wall clock is behind the journal, or it was told to stop.
+    [[nodiscard]] base::Result<bool> lead();
 
     /// `catch_up` and `lead`: for a journal that only one process can open.
     [[nodiscard]] base::Result<void> start(base::BatchNumber stands_after = base::BatchNumber(0));

@@ -93,7 +93,7 @@ TEST_F(FollowTest, AFollowerTakesOverWhereTheLeaderWas) {
     ASSERT_TRUE(follower.sequencer.catch_up());
     lead_on(2);
     ASSERT_TRUE(follower.sequencer.catch_up());
-    ASSERT_TRUE(follower.sequencer.lead());
+    ASSERT_TRUE(follower.sequencer.lead().value());
     EXPECT_EQ(shared.tail().epoch, base::Epoch(2));
     Recorded submission(3);
     ASSERT_TRUE(follower.sequencer.submit(&submission, Lane::admission));
@@ -103,11 +103,15 @@ TEST_F(FollowTest, AFollowerTakesOverWhereTheLeaderWas) {
     EXPECT_NE(follower.ledger.find_participant(base::ParticipantId(3)), nullptr);
 }
 
-TEST_F(FollowTest, ATakeoverThatAnotherWinsIsRefused) {
+TEST_F(FollowTest, WhoeverLosesATakeoverGoesOnToFollow) {
     ASSERT_TRUE(follower.sequencer.catch_up());
     follower.journal.fates = {Fate::doubt_and_lose, Fate::lost_leadership};
-    EXPECT_FALSE(follower.sequencer.lead());
+    EXPECT_FALSE(follower.sequencer.lead().value());
     EXPECT_FALSE(follower.sequencer.statistics().is_leading);
+    lead_on(2);
+    ASSERT_TRUE(follower.sequencer.catch_up());
+    EXPECT_EQ(follower.ledger.digest(), leader.ledger.digest());
+    EXPECT_TRUE(follower.sequencer.lead().value());
 }
 
 TEST_F(FollowTest, ALeaderWithNothingToWriteLearnsThatItWasDisplaced) {
