@@ -24,6 +24,9 @@ namespace api = ayni::v1;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds tick{50};
+/// A switch that answers no payment for so long, though some are on the wire, may be cut off from
+/// its journal: another one is asked.
+constexpr std::chrono::milliseconds longest_silence{3'000};
 /// A switch that does not answer a ping within so long is away; as often it is asked.
 constexpr int keepalive_ms = 1'000;
 /// Before a payment that is still reserved is asked for again.
@@ -131,6 +134,7 @@ struct SwitchClient::State {
     std::unordered_map<void*, grpc::ClientContext*> calls;
     std::size_t active = 0;  // of the stubs
     SteadyClock::time_point turned_at{};
+    SteadyClock::time_point heard_at{};  // an answer on the stream, or the first question
     Stream* stream = nullptr;
     SteadyClock::time_point stream_at{};
     int stream_failures = 0;
@@ -258,7 +262,7 @@ void SwitchClient::State::failed(const base::TransferId& id, int code,
 /// To the next switch: the one in use is away, or does not lead.
 void SwitchClient::State::turn() {
     if (stubs.size() < 2 || SteadyClock::now() - turned_at < turn_interval) return;
-    turned_at = SteadyClock::now();
+    turned_at = heard_at = SteadyClock::now();
     active = (active + 1) % stubs.size();
     if (stream != nullptr) stream->end();
 }
@@ -333,14 +337,17 @@ void SwitchClient::State::open_stream() {
 
 void SwitchClient::State::wake_due() {
     const auto now = SteadyClock::now();
+    bool is_awaiting = false;
     for (auto& [id, item] : pending) {
+        is_awaiting = is_awaiting || (item.place == Pending::Place::on_wire && !item.ask);
         if (item.place == Pending::Place::ready || now < item.due) continue;
         // Unary calls have a deadline of their own and say themselves that it passed.
         const bool has_call = options.style == Style::unary || item.ask;
         if (item.place == Pending::Place::on_wire && has_call) continue;
-        if (item.place == Pending::Place::on_wire) turn();  // whoever has it says nothing
         make_ready(id, item);
     }
+    if (!is_awaiting) heard_at = now;
+    if (stream != nullptr && now - heard_at > longest_silence) turn();
 }
 
 void SwitchClient::State::hand_over(std::vector<Decided> decided) {
@@ -469,6 +476,10 @@ void SwitchClient::State::Stream::OnReadDone(bool ok) {
         return;
     }
     was_answered_ = true;
+    {
+        const std::lock_guard lock(state_.mutex);
+        state_.heard_at = SteadyClock::now();
+    }
     std::vector<Decided> decided;
     std::vector<const api::TransferReply*> others;
     decided.reserve(static_cast<std::size_t>(response.replies_size()));
