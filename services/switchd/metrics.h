@@ -6,7 +6,7 @@
 
 #include "adapter/grpc_wallet_network.h"
 #include "history/history.h"
-#include "journal_postgres/appender.h"
+#include "journal_postgres/remote.h"
 #include "router/router.h"
 #include "rpc/server.h"
 #include "sequencer/sequencer.h"

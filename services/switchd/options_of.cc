@@ -17,7 +17,7 @@ journal::FileJournal::Options journal_options_of(const config::SwitchConfig& con
             .sync = config.journal.sync};
 }
 
-journal_postgres::Appender::Options appender_options_of(const config::SwitchConfig& config) {
+journal_postgres::Remote::Options remote_options_of(const config::SwitchConfig& config) {
     return {.database = config.journal.database,
             .name = config.journal.node,
             .note = [](std::string_view event, std::string_view why) {

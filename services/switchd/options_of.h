@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "config/switch_config.h"
 #include "journal/file_journal.h"
-#include "journal_postgres/appender.h"
+#include "journal_postgres/remote.h"
 #include "ledger/ledger.h"
 #include "router/router.h"
 #include "rpc/server.h"
@@ -19,7 +19,7 @@
 namespace ayni::switchd {
 
 [[nodiscard]] journal::FileJournal::Options journal_options_of(const config::SwitchConfig& config);
-[[nodiscard]] journal_postgres::Appender::Options appender_options_of(
+[[nodiscard]] journal_postgres::Remote::Options remote_options_of(
     const config::SwitchConfig& config);
 [[nodiscard]] ledger::Options ledger_options_of(const config::SwitchConfig& config);
 [[nodiscard]] sequencer::Sequencer::Options sequencer_options_of(

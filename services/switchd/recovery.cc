@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "journal/codec.h"
 #include "journal_postgres/postgres_journal.h"
 #include "switchd/options_of.h"
 #include "telemetry/log.h"
@@ -69,9 +68,7 @@ Result<Recovered> recover(const config::SwitchConfig& config, const base::Clock&
         auto found = journal_postgres::open_genesis(config.journal.database, clock, random);
         if (!found) return tl::unexpected(found.error());
         replicated = std::move(*found);
-        options.genesis = journal::Batch{
-            .header = replicated.header,
-            .payload = std::span(std::as_const(replicated.bytes)).subspan(journal::header_bytes)};
+        options.genesis = replicated.batch();
     }
 
     const auto genesis = journal::FileJournal::genesis_in(options.directory);

@@ -57,15 +57,9 @@ Result<bool> Standby::take_over(const std::string& address) {
     return true;
 }
 
-/// Asked once for each epoch, and again while the leader has not said it yet.
 void Standby::learn_leader() {
-    const base::Epoch epoch = journal_.tail().epoch;
-    if (leader_epoch_ == epoch || epoch.is_zero()) return;
-    const auto said = journal_.leader_of(epoch);
-    if (!said || !*said) return;
-    leader_epoch_ = epoch;
     const std::lock_guard lock(mutex_);
-    leader_ = **said;
+    leader_ = journal_.leader();
 }
 
 bool Standby::wait() {

@@ -41,7 +41,6 @@ private:
     sequencer::Sequencer& sequencer_;
     const base::Clock& clock_;
     std::chrono::nanoseconds next_claim_{0};
-    std::optional<base::Epoch> leader_epoch_;  // of which leader_ speaks
 
     mutable std::mutex mutex_;
     std::condition_variable stopped_;

@@ -146,8 +146,8 @@ Result<void> Switch::State::open_stores() {
     ledger = std::move(recovered->restored.ledger);
     ledger_stands_after = recovered->restored.stands_after();
     if (!config.journal.database.empty()) {
-        replicated = std::make_unique<journal_postgres::PostgresJournal>(
-            appender_options_of(config), clock, *journal);
+        replicated = std::make_unique<journal_postgres::PostgresJournal>(remote_options_of(config),
+                                                                         clock, *journal);
     }
     metered_journal = std::make_unique<MeteredJournal>(
         replicated ? static_cast<journal::Journal&>(*replicated) : *journal, clock);

@@ -45,7 +45,7 @@ public:
         std::size_t unary_calls_in_flight = 1'024;
         int payments_per_message = 512;
         std::chrono::milliseconds retry_at_first{100};
-        std::chrono::milliseconds retry_at_most{5'000};
+        std::chrono::milliseconds retry_at_most{1'000};
         /// Beyond a payment's own timeout, before it is sent again.
         std::chrono::milliseconds patience{5'000};
     };

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "journal/batch.h"
+#include "journal/codec.h"
 
 /// Batches as rows of journal_batch (schema/0001_journal.sql).
 namespace ayni::journal_postgres {
@@ -15,6 +15,11 @@ namespace ayni::journal_postgres {
 struct EncodedBatch {
     journal::BatchHeader header;
     std::vector<std::byte> bytes;
+
+    /// Its payload is aligned as commands must be, and lives as long as this does.
+    [[nodiscard]] journal::Batch batch() const {
+        return {.header = header, .payload = std::span(bytes).subspan(journal::header_bytes)};
+    }
 };
 [[nodiscard]] EncodedBatch encode(const journal::Batch& batch);
 

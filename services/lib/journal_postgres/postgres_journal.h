@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/random.h"
-#include "journal_postgres/appender.h"
 #include "journal_postgres/batch_rows.h"
+#include "journal_postgres/remote.h"
 
 /// The replicated journal: rows of one PostgreSQL table, appended by compare and append, and a copy
 /// of them in a file journal on this machine (DESIGN §6).
@@ -29,16 +29,14 @@ namespace ayni::journal_postgres {
 class PostgresJournal final : public journal::Journal {
 public:
     /// `copy` must have been begun with the genesis of `options.database`, and outlive the journal.
-    PostgresJournal(const Appender::Options& options, const base::Clock& clock,
+    PostgresJournal(const Remote::Options& options, const base::Clock& clock,
                     journal::FileJournal& copy);
-    ~PostgresJournal() override;
 
     [[nodiscard]] journal::AppendOutcome append(const journal::Batch& batch) override;
     [[nodiscard]] const journal::BatchHeader& tail() const override { return copy_.tail(); }
 
-    /// First what the copy holds, then what the database holds beyond it, which is added to the
-    /// copy: a follower calls it again and again. While a claim has no answer the copy stays as it
-    /// is. An error when the database can not be read, or
+    /// First what the copy holds, then what the database holds beyond it as far as it answers,
+    /// which is added to the copy: a follower calls it again and again. An error when the database
     /// holds another batch than the copy. Batches that only the copy holds are no error: whoever
     /// leads next puts them back.
     [[nodiscard]] base::Result<void> replay(
@@ -47,27 +45,26 @@ public:
 
     [[nodiscard]] std::uint64_t bytes_free() const override { return copy_.bytes_free(); }
 
-    /// See Appender.
-    [[nodiscard]] Claim claim() { return appender_.claim(); }
+    /// See Remote.
+    [[nodiscard]] Claim claim() { return remote_.claim(); }
     void announce(base::Epoch epoch, const std::string& address) {
-        appender_.announce(epoch, address);
+        remote_.announce(epoch, address);
     }
 
-    /// Where the leader of `epoch` said that it is reached; nothing when it did not say.
-    [[nodiscard]] base::Result<std::optional<std::string>> leader_of(base::Epoch epoch) const;
+    /// Where the leader said that it is reached, as of the last replay; empty when it did not say.
+    [[nodiscard]] const std::string& leader() const { return leader_; }
 
     [[nodiscard]] const Statistics& statistics() const { return statistics_; }
 
 private:
-    struct Reader;
-    [[nodiscard]] base::Result<std::size_t> read_on(
-        const std::function<void(const journal::Batch&)>& visit) const;
+    [[nodiscard]] base::Result<void> add_to_copy(
+        const EncodedBatch& row, const std::function<void(const journal::Batch&)>& visit) const;
 
-    const Appender::Options options_;
     journal::FileJournal& copy_;
-    mutable Statistics statistics_;
-    std::unique_ptr<Reader> reader_;
-    Appender appender_;
+    Statistics statistics_;
+    // A replay learns what others appended.
+    mutable std::string leader_;
+    mutable Remote remote_;
 };
 
 }  // namespace ayni::journal_postgres

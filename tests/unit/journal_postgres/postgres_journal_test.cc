@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <thread>
 
 #include "database/migrations.h"
@@ -13,7 +14,6 @@ namespace ayni {
 namespace {
 
 using base::BatchNumber;
-using journal::append;
 using journal::AppendOutcome;
 using journal::contents;
 using journal::make_batch;
@@ -31,22 +31,19 @@ struct Node {
             ADD_FAILURE() << genesis.error().to_string();
             return;
         }
-        const auto bytes = std::as_bytes(std::span(genesis->bytes));
-        auto opened = journal::FileJournal::open(
-            {.directory = directory.path() / "journal",
-             .segment_bytes = 8 << 20,
-             .low_water_bytes = 0,
-             .sync = false,
-             .genesis = journal::Batch{.header = genesis->header,
-                                       .payload = bytes.subspan(journal::header_bytes)}},
-            clock, random);
+        auto opened = journal::FileJournal::open({.directory = directory.path() / "journal",
+                                                  .segment_bytes = 8 << 20,
+                                                  .low_water_bytes = 0,
+                                                  .sync = false,
+                                                  .genesis = genesis->batch()},
+                                                 clock, random);
         if (!opened) {
             ADD_FAILURE() << opened.error().to_string();
             return;
         }
         copy = std::move(*opened);
         journal = std::make_unique<journal_postgres::PostgresJournal>(
-            journal_postgres::Appender::Options{
+            journal_postgres::Remote::Options{
                 .database = database,
                 .name = name,
                 .patience = 20ms,
@@ -65,15 +62,27 @@ struct Node {
         }
         return AppendOutcome::in_doubt;
     }
-    AppendOutcome insist_on_next() const { return insist(make_batch(journal->tail(), 2)->batch); }
+    AppendOutcome add(std::size_t commands) const {
+        return insist(make_batch(journal->tail(), commands)->batch);
+    }
 
     Claim claim() const {
         Claim claimed = Claim::unknown;
         for (int i = 0; i < 500 && claimed == Claim::unknown; ++i) claimed = journal->claim();
         return claimed;
     }
+    /// Reads what is there, however long the database takes.
+    base::Result<void> read_on() const {
+        base::Result<void> read;
+        for (int quiet = 0; read && quiet < 10; ++quiet) {
+            const BatchNumber before = journal->tail().number;
+            read = journal->replay(before.next(), [](const auto&) {});
+            if (journal->tail().number != before) quiet = 0;
+        }
+        return read;
+    }
     void follow() const {
-        const auto read = journal->replay(journal->tail().number.next(), [](const auto&) {});
+        const auto read = read_on();
         EXPECT_TRUE(read) << read.error().to_string();
     }
 
@@ -92,6 +101,7 @@ protected:
         ASSERT_TRUE(migrated) << migrated.error().to_string();
     }
     void TearDown() override {
+        for (const pid_t backend : stopped_) ::kill(backend, SIGCONT);
         set_standbys("");
         WithDatabase::TearDown();
     }
@@ -109,6 +119,26 @@ protected:
         ASSERT_EQ(waiting(name), 1);
     }
     /// With a name that no standby has, every commit waits.
+    void take_standbys_away() {
+        set_standbys("nobody");
+        // Not before the checkpointer has seen it.
+        for (int i = 0; i < 500 && !does_a_commit_wait(); ++i) std::this_thread::sleep_for(10ms);
+    }
+    bool does_a_commit_wait() {
+        pqxx::connection probe(connection_string() + " application_name=probe");
+        std::atomic<bool> is_over{false};
+        std::thread commit([&] {
+            pqxx::nontransaction(probe).exec("SELECT pg_logical_emit_message(true, '', '')");
+            is_over = true;
+        });
+        while (!is_over && waiting("probe") == 0) std::this_thread::sleep_for(1ms);
+        const bool waits = !is_over;
+        execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'probe'");
+        commit.join();
+        return waits;
+    }
     void set_standbys(const std::string& names) {
         execute("SET synchronous_commit = local");
         execute("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'");
@@ -120,6 +150,7 @@ protected:
     }
 
     base::SeededRandom random_{20'261'124};
+    std::vector<pid_t> stopped_;  // backends of the server
 };
 
 TEST_F(PostgresJournalTest, BeginsOnceForAll) {
@@ -142,7 +173,7 @@ TEST_F(PostgresJournalTest, AnotherReadsWhatOneAppends) {
     const auto leader = node("leader");
     const auto follower = node("follower");
     for (std::size_t i = 1; i <= 40; ++i) {
-        ASSERT_EQ(append(*leader->journal, i), AppendOutcome::appended);
+        ASSERT_EQ(leader->add(i), AppendOutcome::appended);
     }
     EXPECT_EQ(rows(), 41);
     follower->follow();
@@ -170,15 +201,15 @@ TEST_F(PostgresJournalTest, OfTwoWritersOneWins) {
 TEST_F(PostgresJournalTest, AWriterFurtherBehindLosesToo) {
     const auto first = node("first");
     const auto second = node("second");
-    for (int i = 0; i < 3; ++i) ASSERT_EQ(append(*first->journal, 1), AppendOutcome::appended);
-    EXPECT_EQ(second->insist_on_next(), AppendOutcome::lost_leadership);
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(first->add(1), AppendOutcome::appended);
+    EXPECT_EQ(second->add(2), AppendOutcome::lost_leadership);
     EXPECT_EQ(rows(), 4);
 }
 
 TEST_F(PostgresJournalTest, WithoutAStandbyWritesWaitAndGoOnByThemselves) {
     const auto leader = node("leader");
-    ASSERT_EQ(append(*leader->journal, 1), AppendOutcome::appended);
-    set_standbys("nobody");
+    ASSERT_EQ(leader->add(1), AppendOutcome::appended);
+    take_standbys_away();
     const auto batch = make_batch(leader->journal->tail(), 3);
     for (int i = 0; i < 20; ++i) {
         ASSERT_EQ(leader->journal->append(batch->batch), AppendOutcome::in_doubt);
@@ -191,8 +222,8 @@ TEST_F(PostgresJournalTest, WithoutAStandbyWritesWaitAndGoOnByThemselves) {
 
 TEST_F(PostgresJournalTest, ASessionThatHangsIsGivenUpOnceAndItsCommitFoundLater) {
     const auto leader = node("leader", 200ms);
-    ASSERT_EQ(append(*leader->journal, 1), AppendOutcome::appended);
-    set_standbys("nobody");
+    ASSERT_EQ(leader->add(1), AppendOutcome::appended);
+    take_standbys_away();
     const auto batch = make_batch(leader->journal->tail(), 3);
     for (int i = 0; i < 60; ++i) {
         ASSERT_EQ(leader->journal->append(batch->batch), AppendOutcome::in_doubt);
@@ -206,8 +237,8 @@ TEST_F(PostgresJournalTest, ASessionThatHangsIsGivenUpOnceAndItsCommitFoundLater
 
 TEST_F(PostgresJournalTest, ABackendKilledInItsCommitLeavesNoDoubt) {
     const auto leader = node("leader");
-    ASSERT_EQ(append(*leader->journal, 1), AppendOutcome::appended);
-    set_standbys("nobody");
+    ASSERT_EQ(leader->add(1), AppendOutcome::appended);
+    take_standbys_away();
     const auto batch = make_batch(leader->journal->tail(), 3);
     ASSERT_EQ(leader->journal->append(batch->batch), AppendOutcome::in_doubt);
     wait_until_waiting("leader");
@@ -227,8 +258,8 @@ TEST_F(PostgresJournalTest, ABackendKilledInItsCommitLeavesNoDoubt) {
 
 TEST_F(PostgresJournalTest, ACancelledWaitForTheStandbyIsNoSuccess) {
     const auto leader = node("leader");
-    ASSERT_EQ(append(*leader->journal, 1), AppendOutcome::appended);
-    set_standbys("nobody");
+    ASSERT_EQ(leader->add(1), AppendOutcome::appended);
+    take_standbys_away();
     const auto batch = make_batch(leader->journal->tail(), 3);
     ASSERT_EQ(leader->journal->append(batch->batch), AppendOutcome::in_doubt);
     wait_until_waiting("leader");
@@ -246,10 +277,10 @@ TEST_F(PostgresJournalTest, ACancelledWaitForTheStandbyIsNoSuccess) {
 
 TEST_F(PostgresJournalTest, BatchesThatTheDatabaseLostArePutBackBeforeTheNext) {
     const auto leader = node("leader");
-    for (int i = 0; i < 6; ++i) ASSERT_EQ(append(*leader->journal, 2), AppendOutcome::appended);
+    for (int i = 0; i < 6; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
     const auto before = contents(*leader->journal);
     execute("DELETE FROM journal_batch WHERE batch_number > 3");
-    EXPECT_EQ(leader->insist_on_next(), AppendOutcome::appended);
+    EXPECT_EQ(leader->add(2), AppendOutcome::appended);
     EXPECT_EQ(leader->journal->statistics().rewinds, 1U);
     EXPECT_EQ(leader->journal->statistics().reappended, 3U);
     EXPECT_THAT(leader->events, testing::Contains("journal_rewound"));
@@ -264,12 +295,12 @@ TEST_F(PostgresJournalTest, BatchesThatTheDatabaseLostArePutBackBeforeTheNext) {
 TEST_F(PostgresJournalTest, ARewoundDatabaseThatWentOnOtherwiseIsLeftAlone) {
     const auto leader = node("leader");
     const auto other = node("other");
-    for (int i = 0; i < 3; ++i) ASSERT_EQ(append(*leader->journal, 2), AppendOutcome::appended);
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
     other->follow();
-    for (int i = 0; i < 3; ++i) ASSERT_EQ(append(*leader->journal, 2), AppendOutcome::appended);
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
     execute("DELETE FROM journal_batch WHERE batch_number > 3");
     ASSERT_EQ(other->insist(make_batch(other->journal->tail(), 5)->batch), AppendOutcome::appended);
-    EXPECT_EQ(leader->insist_on_next(), AppendOutcome::lost_leadership);
+    EXPECT_EQ(leader->add(2), AppendOutcome::lost_leadership);
     EXPECT_EQ(rows(), 5);
     EXPECT_EQ(leader->claim(), Claim::refused);
 }
@@ -277,7 +308,7 @@ TEST_F(PostgresJournalTest, ARewoundDatabaseThatWentOnOtherwiseIsLeftAlone) {
 TEST_F(PostgresJournalTest, NobodyLeadsOnATailThatIsBehindWhatItHasSeen) {
     const auto leader = node("leader");
     const auto follower = node("follower");
-    for (int i = 0; i < 5; ++i) ASSERT_EQ(append(*leader->journal, 2), AppendOutcome::appended);
+    for (int i = 0; i < 5; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
     follower->follow();
     execute("DELETE FROM journal_batch WHERE batch_number > 2");
     follower->follow();  // no error: it waits for whoever leads
@@ -290,23 +321,22 @@ TEST_F(PostgresJournalTest, NobodyLeadsOnATailThatIsBehindWhatItHasSeen) {
 TEST_F(PostgresJournalTest, AFollowerWhoseBatchWasReplacedSaysSo) {
     const auto leader = node("leader");
     const auto follower = node("follower");
-    ASSERT_EQ(append(*leader->journal, 2), AppendOutcome::appended);
+    ASSERT_EQ(leader->add(2), AppendOutcome::appended);
     follower->follow();
     execute(
         "UPDATE journal_batch SET hash = decode(repeat('ab', 32), 'hex') "
         "WHERE batch_number = 1");
-    const auto read =
-        follower->journal->replay(follower->journal->tail().number.next(), [](const auto&) {});
+    const auto read = follower->read_on();
     ASSERT_FALSE(read);
     EXPECT_THAT(read.error().to_string(), HasSubstr("journal_batch 1: is another batch"));
 }
 
 TEST_F(PostgresJournalTest, ARowThatWasChangedIsNamed) {
     const auto leader = node("leader");
-    for (int i = 0; i < 3; ++i) ASSERT_EQ(append(*leader->journal, 2), AppendOutcome::appended);
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
     const auto read_by_another = [&] {
         const auto follower = node("follower");
-        return follower->journal->replay(BatchNumber(1), [](const auto&) {});
+        return follower->read_on();
     };
     EXPECT_TRUE(read_by_another());
     for (const char* change : {"payload = set_byte(payload, 170, 1 - get_byte(payload, 170) % 2)",
@@ -331,7 +361,7 @@ TEST_F(PostgresJournalTest, OneHoldsTheLockAndItsEndFreesIt) {
     EXPECT_EQ(leader->claim(), Claim::granted);
     EXPECT_EQ(leader->claim(), Claim::granted);
     EXPECT_EQ(follower->claim(), Claim::taken);
-    ASSERT_EQ(append(*leader->journal, 2), AppendOutcome::appended);
+    ASSERT_EQ(leader->add(2), AppendOutcome::appended);
     leader.reset();
     Claim claimed = Claim::taken;
     for (int i = 0; i < 200 && claimed != Claim::granted; ++i) claimed = follower->claim();
@@ -349,19 +379,51 @@ TEST_F(PostgresJournalTest, AHolderThatIsFrozenLosesTheLock) {
     }
     EXPECT_EQ(claimed, Claim::granted);
     follower->follow();
-    ASSERT_EQ(append(*follower->journal, 1), AppendOutcome::appended);
-    EXPECT_EQ(leader->insist_on_next(), AppendOutcome::lost_leadership);
+    ASSERT_EQ(follower->add(1), AppendOutcome::appended);
+    EXPECT_EQ(leader->add(2), AppendOutcome::lost_leadership);
 }
 
 TEST_F(PostgresJournalTest, TheLeaderSaysWhereItIs) {
     const auto leader = node("leader");
     const auto follower = node("follower");
+    auto batch = make_batch(leader->journal->tail(), 1);
+    batch->batch.header.epoch = base::Epoch(3);
+    batch->batch.header.hash = journal::hash_of(batch->batch);
+    ASSERT_EQ(leader->insist(batch->batch), AppendOutcome::appended);
     follower->follow();
-    EXPECT_FALSE(follower->journal->leader_of(base::Epoch(3)).value());
+    EXPECT_EQ(follower->journal->leader(), "");
     leader->journal->announce(base::Epoch(3), "10.0.0.1:7400");
-    EXPECT_EQ(follower->journal->leader_of(base::Epoch(3)).value(), "10.0.0.1:7400");
-    leader->journal->announce(base::Epoch(3), "10.0.0.1:7401");
-    EXPECT_EQ(follower->journal->leader_of(base::Epoch(3)).value(), "10.0.0.1:7401");
+    follower->follow();
+    EXPECT_EQ(follower->journal->leader(), "10.0.0.1:7400");
+}
+
+/// A machine that stands still answers nothing and ends no connection.
+TEST_F(PostgresJournalTest, AServerThatStandsStillHoldsNobodyUp) {
+    const auto leader = node("leader", 300ms);
+    const auto follower = node("follower", 300ms);
+    ASSERT_EQ(leader->add(1), AppendOutcome::appended);
+    follower->follow();
+    execute("SET synchronous_commit = local");
+    const auto stop = [&](const char* name, int signal) {
+        const auto backend = count("SELECT pid FROM pg_stat_activity WHERE application_name = '" +
+                                   std::string(name) + "'");
+        ASSERT_EQ(::kill(static_cast<pid_t>(backend), signal), 0);
+        stopped_.push_back(static_cast<pid_t>(backend));
+    };
+    stop("leader", SIGSTOP);
+    stop("follower", SIGSTOP);
+    const auto batch = make_batch(leader->journal->tail(), 1);
+    EXPECT_EQ(leader->journal->append(batch->batch), AppendOutcome::in_doubt);
+    follower->follow();  // returns
+    EXPECT_EQ(follower->journal->tail().number, BatchNumber(1));
+    // Given up, and another session asked. What the first was sent arrives later, and is refused.
+    EXPECT_EQ(leader->insist(batch->batch), AppendOutcome::appended);
+    EXPECT_EQ(leader->journal->statistics().sessions, 2U);
+    follower->follow();
+    EXPECT_EQ(follower->journal->tail().number, BatchNumber(2));
+    for (const pid_t backend : stopped_) ::kill(backend, SIGCONT);
+    ASSERT_EQ(leader->add(1), AppendOutcome::appended);
+    EXPECT_EQ(rows(), 4);
 }
 
 TEST_F(PostgresJournalTest, ACopyOfAnotherJournalIsRefused) {
@@ -375,9 +437,7 @@ TEST_F(PostgresJournalTest, ACopyOfAnotherJournalIsRefused) {
     const auto genesis = journal_postgres::open_genesis(connection_string(), clock, random_);
     ASSERT_TRUE(genesis);
     auto as_copy = options;
-    as_copy.genesis = journal::Batch{
-        .header = genesis->header,
-        .payload = std::as_bytes(std::span(genesis->bytes)).subspan(journal::header_bytes)};
+    as_copy.genesis = genesis->batch();
     const auto refused = journal::FileJournal::open(as_copy, clock, random_);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().to_string(), HasSubstr("holds another journal"));
@@ -385,10 +445,13 @@ TEST_F(PostgresJournalTest, ACopyOfAnotherJournalIsRefused) {
 
 TEST_F(PostgresJournalTest, ADatabaseThatIsAwayIsDoubtAndNoCrash) {
     const auto leader = node("leader");
-    ASSERT_EQ(append(*leader->journal, 1), AppendOutcome::appended);
+    ASSERT_EQ(leader->add(1), AppendOutcome::appended);
     execute("ALTER TABLE journal_batch RENAME TO elsewhere");
     const auto batch = make_batch(leader->journal->tail(), 1);
     for (int i = 0; i < 10; ++i) {
+        ASSERT_EQ(leader->journal->append(batch->batch), AppendOutcome::in_doubt);
+    }
+    for (int i = 0; i < 200 && leader->journal->statistics().is_connected; ++i) {
         ASSERT_EQ(leader->journal->append(batch->batch), AppendOutcome::in_doubt);
     }
     EXPECT_FALSE(leader->journal->statistics().is_connected);

@@ -1,4 +1,4 @@
-#include "journal_postgres/appender.h"
+#include "journal_postgres/remote.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -30,7 +30,7 @@ enum class Restored : std::uint8_t { whole, displaced, in_doubt };
 
 }  // namespace
 
-struct Appender::State {
+struct Remote::State {
     State(const Options& given_options, const base::Clock& given_clock,
           const journal::FileJournal& given_copy, Statistics& given_statistics)
         : options(given_options),
@@ -55,13 +55,17 @@ struct Appender::State {
     // The caller's thread only.
     journal::Hash appending{};  // the batch in flight, or whose outcome is unknown
     bool is_claiming = false;
+    bool is_reading = false;
 
     // Handed over with the task.
     AppendOutcome outcome = AppendOutcome::in_doubt;
     Claim claimed = Claim::unknown;
+    base::Result<std::vector<EncodedBatch>> read;
+    std::string leader;
 
     // The appender's thread only.
     std::unique_ptr<Session> session;
+    base::Epoch leader_epoch;         // of which `leader` speaks
     std::optional<Standing> highest;  // the furthest standing of the database that was seen
     bool has_lock = false;
     nanoseconds tried_at = nanoseconds::min();  // to connect
@@ -94,10 +98,12 @@ struct Appender::State {
     [[nodiscard]] Restored restore(BatchNumber last);
     [[nodiscard]] Restored put_back(BatchNumber after, BatchNumber last);
     [[nodiscard]] Claim try_claim();
+    [[nodiscard]] base::Result<std::vector<EncodedBatch>> try_read(const BatchHeader& tail);
+    void learn_leader(base::Epoch epoch);
     void lock();
 };
 
-void Appender::State::run() {
+void Remote::State::run() {
     std::unique_lock guard(mutex);
     for (;;) {
         changed.wait(guard, [&] { return task || is_stopping; });
@@ -112,11 +118,11 @@ void Appender::State::run() {
 }
 
 /// Whether no task is in flight, perhaps after waiting for it.
-bool Appender::State::is_free() { return perform(nullptr); }
+bool Remote::State::is_free() { return perform(nullptr); }
 
 /// Posts `next`, if any, and waits; true when no task is in flight any more. A session that hangs
 /// for too long is cut, which ends the task.
-bool Appender::State::perform(Task next) {
+bool Remote::State::perform(Task next) {
     std::unique_lock guard(mutex);
     if (next) {
         ASSERT(!task);
@@ -133,14 +139,14 @@ bool Appender::State::perform(Task next) {
     return is_done;
 }
 
-void Appender::State::hold(std::unique_ptr<Session> held) {
+void Remote::State::hold(std::unique_ptr<Session> held) {
     const std::lock_guard guard(mutex);
     session = std::move(held);
     socket = session ? session->socket() : -1;
     heard_at = clock.steady();
 }
 
-void Appender::State::drop(std::string_view why) {
+void Remote::State::drop(std::string_view why) {
     statistics.is_connected.store(false);
     if (last_failure != why) note("journal_session_lost", why);
     last_failure = why;
@@ -152,7 +158,7 @@ void Appender::State::drop(std::string_view why) {
     session.reset();
 }
 
-bool Appender::State::has_session() {
+bool Remote::State::has_session() {
     if (session) return true;
     const nanoseconds since =
         tried_at == nanoseconds::min() ? nanoseconds::max() : clock.steady() - tried_at;
@@ -179,7 +185,7 @@ bool Appender::State::has_session() {
 
 /// Whether the backend of a session that was given up still waits in the same server: what it does
 /// can neither be seen nor repeated before it is over.
-bool Appender::State::still_hangs() {
+bool Remote::State::still_hangs() {
     if (!hanging) return false;
     if (session->standing().system == hanging->system) {
         const auto row = pqxx::nontransaction(session->connection())
@@ -197,7 +203,7 @@ bool Appender::State::still_hangs() {
     return false;
 }
 
-AppendOutcome Appender::State::try_append(const EncodedBatch& batch) {
+AppendOutcome Remote::State::try_append(const EncodedBatch& batch) {
     if (!has_session()) return AppendOutcome::in_doubt;
     const Hanging own{.system = session->standing().system, .backend = session->backend()};
     try {
@@ -221,7 +227,7 @@ AppendOutcome Appender::State::try_append(const EncodedBatch& batch) {
     }
 }
 
-AppendOutcome Appender::State::append_or_settle(const EncodedBatch& batch) {
+AppendOutcome Remote::State::append_or_settle(const EncodedBatch& batch) {
     static_cast<void>(session->take_notices());
     bool is_there = false;
     try {
@@ -241,7 +247,7 @@ AppendOutcome Appender::State::append_or_settle(const EncodedBatch& batch) {
 }
 
 /// There is a row of that number: ours, from a try whose answer did not arrive, or another's.
-AppendOutcome Appender::State::settle(const BatchHeader& header) {
+AppendOutcome Remote::State::settle(const BatchHeader& header) {
     const auto row = head_of_row(session->connection(), header.number);
     if (!row) return AppendOutcome::in_doubt;
     if (row->hash != header.hash) {
@@ -256,7 +262,7 @@ AppendOutcome Appender::State::settle(const BatchHeader& header) {
 
 /// The row before was not there, or is another. Only a session made now says what is true: an old
 /// one may talk to a server that is no longer the primary.
-AppendOutcome Appender::State::find_out_why_not(const EncodedBatch& batch) {
+AppendOutcome Remote::State::find_out_why_not(const EncodedBatch& batch) {
     drop("the batch before the one to append is not in the database");
     if (!has_session()) return AppendOutcome::in_doubt;
     const BatchNumber before(batch.header.number.value() - 1);
@@ -279,7 +285,7 @@ AppendOutcome Appender::State::find_out_why_not(const EncodedBatch& batch) {
 }
 
 /// Makes the database hold all batches of the copy up to `last`, if it holds a beginning of them.
-Restored Appender::State::restore(BatchNumber last) {
+Restored Remote::State::restore(BatchNumber last) {
     const auto row = head_of_last_row(session->connection());
     if (!row) {
         note("journal_rewound", "the database has no journal any more");
@@ -292,20 +298,20 @@ Restored Appender::State::restore(BatchNumber last) {
          fmt::format("the database ends at batch {}, and batch {} was acknowledged",
                      row->number.value(), last.value()));
     std::optional<journal::Hash> known;
-    const auto read = copy.replay(row->number, [&](const journal::Batch& batch) {
+    const auto replayed = copy.replay(row->number, [&](const journal::Batch& batch) {
         if (batch.header.number == row->number) known = batch.header.hash;
     });
-    if (!read || known != row->hash) {
+    if (!replayed || known != row->hash) {
         note("journal_rewound", "its last batch is not one of ours: nothing is put back");
         return Restored::displaced;
     }
     return put_back(row->number, last);
 }
 
-Restored Appender::State::put_back(BatchNumber after, BatchNumber last) {
+Restored Remote::State::put_back(BatchNumber after, BatchNumber last) {
     Restored restored = Restored::whole;
     std::uint64_t count = 0;
-    const auto read = copy.replay(after.next(), [&](const journal::Batch& batch) {
+    const auto replayed = copy.replay(after.next(), [&](const journal::Batch& batch) {
         if (restored != Restored::whole || batch.header.number > last) return;
         try {
             if (!append_row(session->connection(), encode(batch))) restored = Restored::in_doubt;
@@ -317,15 +323,15 @@ Restored Appender::State::put_back(BatchNumber after, BatchNumber last) {
     });
     statistics.reappended += count;
     note("journal_put_back", fmt::format("{} batches behind batch {}", count, after.value()));
-    if (!read) {
-        note("journal_copy_unreadable", read.error().to_string());
+    if (!replayed) {
+        note("journal_copy_unreadable", replayed.error().to_string());
         return Restored::displaced;
     }
     if (restored == Restored::whole && !session->commit_barrier()) return Restored::in_doubt;
     return restored;
 }
 
-void Appender::State::lock() {
+void Remote::State::lock() {
     const auto row = pqxx::nontransaction(session->connection())
                          .exec_params1("SELECT pg_try_advisory_lock($1)", leadership_lock);
     has_lock = row[0].as<bool>();
@@ -336,7 +342,7 @@ void Appender::State::lock() {
     }
 }
 
-Claim Appender::State::try_claim() {
+Claim Remote::State::try_claim() {
     if (!has_session()) return Claim::unknown;
     const Standing standing = session->standing();
     if (highest && highest->is_rewound_in(standing)) {
@@ -366,13 +372,50 @@ Claim Appender::State::try_claim() {
     }
 }
 
-Appender::Appender(const Options& options, const base::Clock& clock,
-                   const journal::FileJournal& copy, Statistics& statistics)
+base::Result<std::vector<EncodedBatch>> Remote::State::try_read(const BatchHeader& tail) {
+    std::vector<EncodedBatch> batches;
+    if (!has_session()) return batches;
+    base::Result<std::size_t> count;
+    try {
+        const auto own = head_of_row(session->connection(), tail.number);
+        if (!own) {
+            MARK("journal_postgres.follower_sees_a_rewind");
+            return batches;
+        }
+        if (own->hash != tail.hash) {
+            return base::failure(fmt::format("journal_batch {}", tail.number.value()),
+                                 "is another batch than this machine's copy has at that number");
+        }
+        count = read_rows(session->connection(), tail.number.next(), rows_at_once,
+                          [&](const journal::Batch& batch) { batches.push_back(encode(batch)); });
+        learn_leader(batches.empty() ? tail.epoch : batches.back().header.epoch);
+    } catch (const std::exception& error) {
+        drop(database::error_of({}, error).message);
+        return std::vector<EncodedBatch>();
+    }
+    if (!count) return tl::unexpected(count.error());
+    const std::lock_guard guard(mutex);
+    heard_at = clock.steady();
+    return batches;
+}
+
+/// Asked once for each epoch, and again while the leader has not said it yet.
+void Remote::State::learn_leader(base::Epoch epoch) {
+    if (leader_epoch == epoch || epoch.is_zero()) return;
+    const auto rows = pqxx::nontransaction(session->connection())
+                          .exec_params("SELECT address FROM journal_leader WHERE epoch = $1",
+                                       static_cast<std::int64_t>(epoch.value()));
+    leader = rows.empty() ? std::string() : rows[0][0].as<std::string>();
+    if (!rows.empty()) leader_epoch = epoch;
+}
+
+Remote::Remote(const Options& options, const base::Clock& clock, const journal::FileJournal& copy,
+               Statistics& statistics)
     : state_(std::make_unique<State>(options, clock, copy, statistics)) {
     state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 
-Appender::~Appender() {
+Remote::~Remote() {
     {
         const std::lock_guard guard(state_->mutex);
         state_->is_stopping = true;
@@ -382,9 +425,10 @@ Appender::~Appender() {
     state_->thread.join();
 }
 
-AppendOutcome Appender::append(const journal::Batch& batch) {
+AppendOutcome Remote::append(const journal::Batch& batch) {
     State& state = *state_;
     ASSERT(!state.is_claiming);
+    state.is_reading = false;
     State::Task task;
     if (state.appending != batch.header.hash) {
         ASSERT(state.appending == journal::Hash{});
@@ -399,9 +443,10 @@ AppendOutcome Appender::append(const journal::Batch& batch) {
     return state.outcome;
 }
 
-Claim Appender::claim() {
+Claim Remote::claim() {
     State& state = *state_;
     ASSERT(state.appending == journal::Hash{});
+    state.is_reading = false;
     State::Task task;
     if (!state.is_claiming) {
         if (!state.is_free()) return Claim::unknown;
@@ -413,13 +458,30 @@ Claim Appender::claim() {
     return state.claimed;
 }
 
-bool Appender::is_idle() const {
-    return !state_->is_claiming && state_->appending == journal::Hash{};
+std::optional<base::Result<std::vector<EncodedBatch>>> Remote::read_behind(
+    const BatchHeader& tail) {
+    State& state = *state_;
+    ASSERT(state.appending == journal::Hash{});
+    if (state.is_claiming) return std::nullopt;
+    State::Task task;
+    if (!state.is_reading) {
+        if (!state.is_free()) return std::nullopt;
+        state.is_reading = true;
+        task = [&state, tail] { state.read = state.try_read(tail); };
+    }
+    if (!state.perform(std::move(task))) return std::nullopt;
+    state.is_reading = false;
+    return std::move(state.read);
 }
 
-void Appender::announce(base::Epoch epoch, const std::string& address) {
+std::string Remote::leader() const {
+    ASSERT(!state_->is_reading);
+    return state_->leader;
+}
+
+void Remote::announce(base::Epoch epoch, const std::string& address) {
     State& state = *state_;
-    ASSERT(is_idle());
+    ASSERT(!state.is_claiming && state.appending == journal::Hash{});
     if (!state.is_free()) return;
     static_cast<void>(state.perform([&state, epoch, address] {
         if (!state.has_session()) return;

@@ -4,12 +4,15 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "journal/file_journal.h"
 #include "journal/journal.h"
+#include "journal_postgres/batch_rows.h"
 
 namespace ayni::journal_postgres {
 
@@ -33,9 +36,10 @@ enum class Claim : std::uint8_t {
     unknown,  ///< No answer yet: ask again.
 };
 
-/// The writing half of the journal: a thread of its own with a session of its own, because a commit
-/// may hang for as long as no standby confirms it, and nothing may cancel it. One task in flight.
-class Appender {
+/// What is asked of the database: on a thread of its own with a session of its own, because a
+/// commit may hang for as long as no standby confirms it, and nothing may cancel it; and because a
+/// machine that stands still answers nothing, and ends no connection. One task in flight.
+class Remote {
 public:
     struct Options {
         std::string database;
@@ -49,12 +53,12 @@ public:
     };
 
     /// All must outlive it. `copy` is read by the appender's thread while a task is in flight.
-    Appender(const Options& options, const base::Clock& clock, const journal::FileJournal& copy,
-             Statistics& statistics);
+    Remote(const Options& options, const base::Clock& clock, const journal::FileJournal& copy,
+           Statistics& statistics);
     /// Gives up what is in flight: its outcome stays unknown.
-    ~Appender();
-    Appender(const Appender&) = delete;
-    Appender& operator=(const Appender&) = delete;
+    ~Remote();
+    Remote(const Remote&) = delete;
+    Remote& operator=(const Remote&) = delete;
 
     // One thread only.
 
@@ -62,12 +66,20 @@ public:
     /// in_doubt: call again with the same batch.
     [[nodiscard]] journal::AppendOutcome append(const journal::Batch& batch);
 
+    /// The batches behind `tail`, the copy's, in order and each verified by itself, at most
+    /// `rows_at_once`; none when the database can not be reached, or lacks `tail`, too. Nothing
+    /// when there is no answer yet: ask again. An error when it holds another batch in the place of
+    /// `tail`, or one that does not verify.
+    [[nodiscard]] std::optional<base::Result<std::vector<EncodedBatch>>> read_behind(
+        const journal::BatchHeader& tail);
+    static constexpr std::size_t rows_at_once = 16;  // a batch has up to 4 MiB
+
+    /// Where the leader of the last batch read said that it is reached; empty when it did not say.
+    [[nodiscard]] std::string leader() const;
+
     /// Tries for the lock of leadership; when it is granted, the database holds all that `copy`
     /// does. The lock only decides who tries to lead: the fence is the primary key.
     [[nodiscard]] Claim claim();
-
-    /// False while a claim or an append has no answer: the copy is not to be changed.
-    [[nodiscard]] bool is_idle() const;
 
     /// Leaves `address` for followers to tell to clients. Best effort.
     void announce(base::Epoch epoch, const std::string& address);
