@@ -8,9 +8,22 @@
 #include <set>
 #include <sstream>
 
+namespace ayni::config {
+namespace {
+
+/// toml++ 3.3 asserts about its input where it should refuse it ("[/grpc]", "a = [[]"): thrown
+/// instead of ending the process.
+struct ParserGaveUp {};
+[[noreturn]] void give_up() { throw ParserGaveUp{}; }
+
+}  // namespace
+}  // namespace ayni::config
+
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
-// toml++ 3.3 takes for unreachable what it reaches when it asks whether a character from U+00A1 to
+#define TOML_ASSERT(condition) \
+    (static_cast<bool>(condition) ? static_cast<void>(0) : ::ayni::config::give_up())
+// It also takes for unreachable what it reaches when it asks whether a character from U+00A1 to
 // U+0499 is a blank ("año = 1"): no, it is not.
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")
@@ -28,29 +41,33 @@ namespace {
 using base::Error;
 using base::Result;
 
-/// The number of the first line that begins a table whose name does not begin as a name does
-/// ("[/grpc]"). toml++ 3.3 aborts the process there instead of saying so. Within text of several
-/// lines such a line would be allowed, but no key takes that.
-std::optional<std::size_t> nameless_table(std::string_view text) {
-    constexpr std::string_view may_follow =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-\"']";
-    const auto is_blank = [](char c) { return c == ' ' || c == '\t' || (c & 0x80) != 0; };
-    std::size_t line = 1;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        while (at < text.size() && is_blank(text[at])) ++at;
-        if (at < text.size() && text[at] == '[') {
-            ++at;
-            if (at < text.size() && text[at] == '[') ++at;
-            while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
-            if (at < text.size() && may_follow.find(text[at]) == std::string_view::npos) {
-                return line;
-            }
+/// The first line of which the parser can make nothing, though it had no complaint before.
+std::size_t line_given_up(std::string_view text) {
+    std::size_t line = 0;
+    for (std::size_t end = 0; end < text.size(); ++end) {
+        if (text[end] != '\n') continue;
+        ++line;
+        try {
+            static_cast<void>(toml::parse(text.substr(0, end + 1)));
+        } catch (const ParserGaveUp&) {
+            return line;
         }
-        at = text.find_first_of("\n\v\f\r", at);
-        if (at == std::string_view::npos) break;
-        if (text[at] == '\n') ++line;
     }
-    return std::nullopt;
+    return line + 1;
+}
+
+Result<toml::table> parse_toml(std::string_view text, const std::filesystem::path& file) {
+    const auto place = [&](std::size_t line) {
+        return fmt::format("{}:{}: TOML", file.string(), line);
+    };
+    try {
+        toml::parse_result parsed = toml::parse(text, file.string());
+        if (parsed) return std::move(parsed).table();
+        return base::failure(place(parsed.error().source().begin.line),
+                             std::string(parsed.error().description()));
+    } catch (const ParserGaveUp&) {
+        return base::failure(place(line_given_up(text)), "can not be understood");
+    }
 }
 
 /// Reads the nodes of one file into their places and remembers where each stood.
@@ -250,23 +267,16 @@ Result<void> check_together(const Reader& reader, const toml::table& root,
 }  // namespace
 
 Result<SwitchConfig> parse_switch_config(std::string_view text, const std::filesystem::path& file) {
-    if (const auto line = nameless_table(text)) {
-        return base::failure(fmt::format("{}:{}: TOML", file.string(), *line),
-                             "a table's name is missing");
-    }
     const Reader reader(file);
-    const toml::parse_result parsed = toml::parse(text, file.string());
-    if (!parsed) {
-        return reader.failure(parsed.error().source(), "TOML",
-                              std::string(parsed.error().description()));
-    }
+    auto parsed = parse_toml(text, file);
+    if (!parsed) return tl::unexpected(parsed.error());
     SwitchConfig config;
-    for (const auto& [name, node] : parsed.table()) {
+    for (const auto& [name, node] : *parsed) {
         auto done = name.str() == "participants" ? read_participants(reader, name, node, config)
                                                  : read_section(reader, name, node, config);
         if (!done) return tl::unexpected(done.error());
     }
-    if (auto done = check_together(reader, parsed.table(), config); !done) {
+    if (auto done = check_together(reader, *parsed, config); !done) {
         return tl::unexpected(done.error());
     }
     return config;

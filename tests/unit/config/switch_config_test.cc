@@ -194,7 +194,7 @@ TEST(SwitchConfigTest, broken_toml_names_the_line) {
 TEST(SwitchConfigTest, a_table_whose_name_does_not_begin_as_one_names_the_line) {
     for (const std::string text :
          {"\n[/grpc]\n", "\n[[/grpc]]\n", "\r\n [ (tls]", "\n[\ngrpc]", "\n[\u0662"}) {
-        EXPECT_THAT(error_of(text), HasSubstr("switchd.toml:2: TOML: a table's name")) << text;
+        EXPECT_THAT(error_of(text), HasSubstr("switchd.toml:2: TOML: ")) << text;
     }
     EXPECT_THAT(error_of("[ \"grpc\" ]\nlisten = \"127.0.0.1:1\"\n"), Not(HasSubstr("TOML")));
 }
@@ -207,6 +207,11 @@ TEST(SwitchConfigTest, a_character_outside_ascii_that_stands_bare_names_the_line
         ASSERT_FALSE(config) << text;
         EXPECT_EQ(config.error().field, "switch.toml:2: TOML") << text;
     }
+}
+
+TEST(SwitchConfigTest, whatever_the_parser_asserts_about_names_the_line) {
+    const std::string nested = "\na = " + std::string(9, '[') + " []]6\ncodtls";
+    EXPECT_THAT(error_of(nested), HasSubstr("switchd.toml:2: TOML: "));
 }
 
 TEST(SwitchConfigTest, any_character_may_stand_in_quotes_and_in_comments) {
