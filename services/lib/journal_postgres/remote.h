@@ -45,7 +45,7 @@ public:
         std::string database;
         std::string name = "ayni";
         /// How long a call waits for its task.
-        std::chrono::nanoseconds patience = std::chrono::milliseconds(100);
+        std::chrono::nanoseconds patience = std::chrono::milliseconds(500);
         /// A session that does not answer for so long is given up, and another asked.
         std::chrono::nanoseconds suspicion = std::chrono::seconds(5);
         std::chrono::nanoseconds reconnect_pause = std::chrono::milliseconds(200);
