@@ -24,6 +24,7 @@ int run(int argument_count, char** arguments) {
     add_account_commands(registry);
     add_pay_command(registry);
     add_journal_commands(registry);
+    add_schema_commands(registry);
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {
