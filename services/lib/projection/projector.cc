@@ -14,6 +14,14 @@ std::string name_of(const journal::BatchHeader& header) {
     return fmt::format("batch {}", header.number.value());
 }
 
+tl::unexpected<base::Error> refuse_another_batch(base::BatchNumber batch) {
+    MARK("projection.books_of_another_journal");
+    return base::failure(
+        "books", fmt::format("belong to another journal: they were written from another batch {}; "
+                             "build them again with `projectord --rebuild`",
+                             batch.value()));
+}
+
 }  // namespace
 
 Projector::Projector(Replica replica, const journal::Hash& journal, std::optional<Cursor> books,
@@ -32,10 +40,18 @@ Projector::Projector(Replica replica, const journal::Hash& journal, std::optiona
     ASSERT(last_->batch <= books_->batch);
     remember_digest(last_->batch);
     if (last_->batch != books_->batch) return;
-    has_reached_books_ = true;
-    if (last_->hash != books_->batch_hash) {
-        foreign_ = base::Error{"books", "stand behind another batch than the snapshot"};
+    has_reached_books_ = last_->hash == books_->batch_hash;
+}
+
+Result<void> Projector::check() const {
+    if (!books_) return {};
+    if (books_->journal != journal_) {
+        return base::failure("books", "belong to another journal: their genesis is not this one's");
     }
+    if (last_ && last_->batch == books_->batch && last_->hash != books_->batch_hash) {
+        return refuse_another_batch(last_->batch);
+    }
+    return {};
 }
 
 std::optional<base::BatchNumber> Projector::last_taken() const {
@@ -45,10 +61,7 @@ std::optional<base::BatchNumber> Projector::last_taken() const {
 
 Result<void> Projector::take(const journal::Batch& batch) {
     ASSERT(!is_sealed_);
-    if (foreign_) return tl::unexpected(*foreign_);
-    if (books_ && books_->journal != journal_) {
-        return base::failure("books", "belong to another journal: their genesis is not this one's");
-    }
+    if (auto good = check(); !good) return good;
     const journal::BatchHeader& header = batch.header;
     if (auto good = check_order(header); !good) return good;
     if (auto good = check_digest(header); !good) return good;
@@ -102,11 +115,7 @@ Result<void> Projector::check_room(const journal::Batch& batch) {
 Result<void> Projector::reach_books(const journal::BatchHeader& header) {
     if (header.number != books_->batch) return {};
     if (header.hash != books_->batch_hash) {
-        MARK("projection.books_of_another_journal");
-        return base::failure(
-            "books", fmt::format("belong to another journal: they were written from another batch "
-                                 "{}; build them again with `projectord --rebuild`",
-                                 header.number.value()));
+        return refuse_another_batch(header.number);
     }
     has_reached_books_ = true;
     return {};

@@ -37,6 +37,10 @@ public:
     Projector(Replica replica, const journal::Hash& journal, std::optional<Cursor> books,
               const Options& options);
 
+    /// Says why the books are not those of the journal, as far as that can be told before a batch
+    /// is taken.
+    [[nodiscard]] base::Result<void> check() const;
+
     /// Takes the next batch of the journal. An error means that it can not go on: the books belong
     /// to another journal, or the journal does not say what its own ledger does, or the ledger
     /// needs more room than it has (`needs`).
@@ -57,6 +61,7 @@ public:
 
     /// The present chunk, ready to be written. No batch can be taken before `written`.
     const Chunk& seal();
+    [[nodiscard]] bool is_sealed() const { return is_sealed_; }
     /// What was sealed is in the books.
     void written();
 
@@ -77,7 +82,6 @@ private:
     std::optional<Cursor> books_;
     const Options options_;
     std::optional<Replica::Stand> last_;
-    std::optional<base::Error> foreign_;  ///< The replica itself is none of the books' journal.
     std::optional<ledger::Limits> needs_;
     bool has_reached_books_ = false;
     bool has_unwritten_ = false;

@@ -35,6 +35,24 @@ TEST_F(RefusalTest, BooksOfAnotherPastOfTheJournal) {
     EXPECT_EQ(checksums(), before);
 }
 
+TEST_F(RefusalTest, ASnapshotOfAnotherPast) {
+    test::WrittenJournal ours;
+    test::WrittenJournal restored;
+    ours.append_random(1, 30);
+    restored.append_random(2, 60);
+    ASSERT_TRUE(project(ours, 10));
+    auto writer = open_writer();
+    const base::BatchNumber stand(30);
+    projection::Projector projector(
+        {.ledger = restored.ledger_behind(stand),
+         .stand = {{.batch = stand, .hash = restored.headers()[30].hash}}},
+        restored.genesis(), *writer.cursor(), {});
+    const auto refused = projector.check();
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("another batch 30"));
+    EXPECT_FALSE(projector.has_reached_books());
+}
+
 /// A journal that lost its end is noticed by whoever drives: nothing is written.
 TEST_F(RefusalTest, AJournalThatEndsBeforeTheBooks) {
     test::WrittenJournal whole;
