@@ -168,10 +168,7 @@ COMMENT ON COLUMN transfer.payee_token IS 'Keyed token of the person who is paid
 COMMENT ON COLUMN transfer.remittance_token IS 'Keyed token of the remittance text, which itself is stored nowhere.';
 COMMENT ON COLUMN transfer.token_key_version IS 'Version of the key of these tokens.';
 
--- An institution's payments, newest first.
-CREATE INDEX transfer_by_initiator ON transfer (initiator_id, created_sequence) WHERE type = 'payment';
-CREATE INDEX transfer_by_payee ON transfer (payee_id, created_sequence) WHERE type = 'payment';
--- unmatched_confirmation.
+-- unmatched_confirmation. The other indexes are made by index_books().
 CREATE INDEX transfer_unmatched ON transfer (decided_sequence) WHERE awaits_payee OR awaits_payer;
 
 CREATE TABLE posting (
@@ -192,10 +189,6 @@ COMMENT ON COLUMN posting.debit_account_id IS 'The account that is debited.';
 COMMENT ON COLUMN posting.credit_account_id IS 'The account that is credited.';
 COMMENT ON COLUMN posting.currency IS 'ISO 4217 code.';
 COMMENT ON COLUMN posting.amount IS 'Minor units.';
-
--- account_balance_at.
-CREATE INDEX posting_by_debit ON posting (debit_account_id, created_at);
-CREATE INDEX posting_by_credit ON posting (credit_account_id, created_at);
 
 CREATE TABLE claim (
     sequence     bigint      PRIMARY KEY,

@@ -8,10 +8,4 @@ void Figures::note_books(const projection::Cursor& cursor) {
     knows_books = true;
 }
 
-void Figures::note_journal(const journal::BatchHeader& newest) {
-    journal_sequence = newest.last_sequence().value();
-    journal_time_ns = newest.timestamp.nanoseconds;
-    knows_journal = true;
-}
-
 }  // namespace ayni::projectord

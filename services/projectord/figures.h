@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include "journal/batch.h"
 #include "projection/chunk.h"
 #include "telemetry/histogram.h"
 
@@ -16,9 +15,6 @@ struct Figures {
     std::atomic<bool> knows_books{false};    ///< Where they are was read.
     std::atomic<std::uint64_t> books_sequence{0};
     std::atomic<std::int64_t> books_time_ns{0};
-    std::atomic<bool> knows_journal{false};
-    std::atomic<std::uint64_t> journal_sequence{0};
-    std::atomic<std::int64_t> journal_time_ns{0};
 
     std::atomic<std::uint64_t> transactions{0};
     std::atomic<std::uint64_t> rows{0};
@@ -27,7 +23,6 @@ struct Figures {
     telemetry::Histogram transaction_seconds;
 
     void note_books(const projection::Cursor& cursor);
-    void note_journal(const journal::BatchHeader& newest);
 };
 
 }  // namespace ayni::projectord

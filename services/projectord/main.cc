@@ -49,7 +49,8 @@ int failed(std::string_view event, const base::Error& error) {
 }
 
 base::Result<std::unique_ptr<telemetry::HttpServer>> serve(const config::ProjectorConfig& config,
-                                                           const projectord::Figures& figures) {
+                                                           const projectord::Figures& figures,
+                                                           projectord::Watch& watch) {
     const auto flag = [](const std::atomic<bool>& is_good, const char* good, const char* bad) {
         return [&is_good, good, bad] {
             return telemetry::Health{.is_good = is_good, .message = is_good ? good : bad};
@@ -58,7 +59,7 @@ base::Result<std::unique_ptr<telemetry::HttpServer>> serve(const config::Project
     return telemetry::HttpServer::open({
         .listen = config.metrics.listen,
         .table = projectord::metric_table(),
-        .metrics = [&](telemetry::Scrape& scrape) { projectord::put(scrape, figures); },
+        .metrics = [&](telemetry::Scrape& scrape) { projectord::put(scrape, figures, watch); },
         .live = [] { return telemetry::Health{.is_good = true, .message = "running"}; },
         .ready = flag(figures.is_connected, "connected", "without a PostgreSQL"),
         .started = flag(figures.has_caught_up, "has caught up", "is catching up"),
@@ -69,7 +70,8 @@ int run(const config::ProjectorConfig& config, Run::Mode mode) {
     if (!catch_stop_signals()) return failed("start_refused", {"signals", "can not be caught"});
     const base::SystemClock clock;
     projectord::Figures figures;
-    const auto http = serve(config, figures);
+    projectord::Watch watch(config);
+    const auto http = serve(config, figures, watch);
     if (!http) return failed("start_refused", http.error());
     fmt::print("projectord listening on {}\n", (*http)->address());
     std::fflush(stdout);

@@ -52,25 +52,26 @@ double value_of(const std::atomic<Number>& figure) {
 
 std::span<const Metric> metric_table() { return table; }
 
-void put(telemetry::Scrape& scrape, const Figures& figures) {
+void put(telemetry::Scrape& scrape, const Figures& figures, Watch& watch) {
     scrape.put("ayni_projection_connected", figures.is_connected ? 1 : 0);
     // The books first: they are never ahead of a journal that is looked at later.
+    const bool knows_books = figures.knows_books;
     const std::uint64_t books_sequence = figures.books_sequence;
     const std::int64_t books_time = figures.books_time_ns;
-    const std::uint64_t journal_sequence =
-        std::max<std::uint64_t>(figures.journal_sequence, books_sequence);
-    const std::int64_t journal_time = std::max<std::int64_t>(figures.journal_time_ns, books_time);
-    if (figures.knows_books) {
-        scrape.put("ayni_projection_sequence", static_cast<double>(books_sequence));
-    }
-    if (figures.knows_journal) {
-        scrape.put("ayni_projection_journal_sequence", static_cast<double>(journal_sequence));
-    }
-    if (figures.knows_books && figures.knows_journal) {
-        scrape.put("ayni_projection_lag_sequences",
-                   static_cast<double>(journal_sequence - books_sequence));
-        scrape.put("ayni_projection_lag_seconds",
-                   static_cast<double>(journal_time - books_time) / nanoseconds_per_second);
+    if (knows_books) scrape.put("ayni_projection_sequence", static_cast<double>(books_sequence));
+    if (const auto newest = watch.newest()) {
+        const std::uint64_t sequence = std::max(newest->last_sequence().value(), books_sequence);
+        scrape.put("ayni_projection_journal_sequence", static_cast<double>(sequence));
+        if (knows_books) {
+            // A time that was read from the books is cut to the microsecond.
+            const std::int64_t time = sequence == books_sequence
+                                          ? books_time
+                                          : std::max(newest->timestamp.nanoseconds, books_time);
+            scrape.put("ayni_projection_lag_sequences",
+                       static_cast<double>(sequence - books_sequence));
+            scrape.put("ayni_projection_lag_seconds",
+                       static_cast<double>(time - books_time) / nanoseconds_per_second);
+        }
     }
     scrape.put("ayni_projection_transactions_total", value_of(figures.transactions));
     scrape.put("ayni_projection_transaction_seconds", figures.transaction_seconds.read());

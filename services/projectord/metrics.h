@@ -3,6 +3,7 @@
 #include <span>
 
 #include "projectord/figures.h"
+#include "projectord/watch.h"
 #include "telemetry/metric.h"
 #include "telemetry/scrape.h"
 
@@ -12,6 +13,6 @@ namespace ayni::projectord {
 [[nodiscard]] std::span<const telemetry::Metric> metric_table();
 
 /// Any thread.
-void put(telemetry::Scrape& scrape, const Figures& figures);
+void put(telemetry::Scrape& scrape, const Figures& figures, Watch& watch);
 
 }  // namespace ayni::projectord

@@ -27,12 +27,8 @@ Run::Run(const config::ProjectorConfig& config, const base::Clock& clock, StopWi
 Run::~Run() = default;
 
 Result<void> Run::run(Mode mode) {
-    auto watch = open_watch(config_);
-    if (!watch) return tl::unexpected(watch.error());
-    watch_ = std::move(*watch);
     bool is_to_be_cleared = mode == Mode::rebuild;
     while (!stop_within_(no_time)) {
-        look_at_journal();
         auto ready = connect();
         if (ready && is_to_be_cleared) {
             ready = writer_->clear();
@@ -141,10 +137,10 @@ Result<Run::End> Run::work(Mode mode) {
                             projector_->last_taken().value_or(base::BatchNumber(0)).value()));
         }
         if (projector_->has_unwritten() && !write()) return End::lost;
+        if (!is_indexed_ && !index()) return End::lost;
         figures_.has_caught_up = true;
         if (mode != Mode::follow) return End::stopped;
         if (stop_within_(milliseconds(config_.projection.poll_milliseconds))) return End::stopped;
-        look_at_journal();
     }
 }
 
@@ -156,7 +152,6 @@ Result<Run::End> Run::read_to_the_end() {
         taken = projector_->take(batch);
         if (!taken) return false;
         if (projector_->is_full()) {
-            look_at_journal();
             is_lost = !write();
         }
         return !is_lost && !stop_within_(no_time);
@@ -190,9 +185,11 @@ bool Run::write() {
     return true;
 }
 
-void Run::look_at_journal() {
-    // What is wrong with the journal is said when it is read.
-    if (const auto newest = watch_->newest()) figures_.note_journal(*newest);
+bool Run::index() {
+    const auto indexed = writer_->index();
+    if (!indexed) last_failure_ = indexed.error();
+    is_indexed_ = indexed.has_value();
+    return is_indexed_;
 }
 
 }  // namespace ayni::projectord

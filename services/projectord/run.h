@@ -50,7 +50,7 @@ private:
     [[nodiscard]] base::Result<End> read_to_the_end();
     [[nodiscard]] bool write();
     [[nodiscard]] base::Result<bool> after_failure(Mode mode, const base::Error& error);
-    void look_at_journal();
+    [[nodiscard]] bool index();
 
     const config::ProjectorConfig& config_;
     const base::Clock& clock_;
@@ -58,9 +58,9 @@ private:
     Figures& figures_;
     ledger::Options room_;
     std::optional<projection::BookWriter> writer_;
-    std::unique_ptr<projection::BatchSource> watch_;
     std::unique_ptr<projection::BatchSource> source_;
     std::unique_ptr<projection::Projector> projector_;
+    bool is_indexed_ = false;
     base::Error last_failure_;
     std::chrono::milliseconds pause_{0};
 };

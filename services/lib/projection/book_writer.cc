@@ -230,6 +230,8 @@ Result<void> BookWriter::merge(const Chunk::Part& part) {
     return {};
 }
 
+Result<void> BookWriter::index() { return done(session_.execute("SELECT index_books()")); }
+
 Result<void> BookWriter::clear() {
     months_.clear();
     return done(session_.execute("SELECT clear_books()"));

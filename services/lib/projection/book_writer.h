@@ -25,7 +25,11 @@ public:
     /// not: somebody else writes them.
     [[nodiscard]] base::Result<void> write(const Chunk& chunk);
 
-    /// Empties the books.
+    /// Makes the indexes that only readers need, where they are missing: when the books have come up
+    /// with the journal. Takes a minute for some ten million rows.
+    [[nodiscard]] base::Result<void> index();
+
+    /// Empties the books, and drops these indexes.
     [[nodiscard]] base::Result<void> clear();
 
 private:
