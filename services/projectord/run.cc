@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/mark.h"
 #include "projectord/source.h"
 #include "telemetry/log.h"
 
@@ -86,16 +85,7 @@ Result<void> Run::resume() {
     }
     if (*books) figures_.note_books(**books);
     if (projector_ && !projector_->needs()) {
-        const auto is_at = [&](const std::optional<projection::Cursor>& place) {
-            return place.has_value() == books->has_value() && (!place || place->is_at(**books));
-        };
-        if (is_at(projector_->books())) return {};
-        if (projector_->is_sealed() && is_at(projector_->seal().to)) {
-            // The answer to the commit was lost, and not the commit.
-            MARK("projectord.lost_answer_of_a_commit");
-            projector_->written();
-            return {};
-        }
+        if (projector_->resume_at(*books)) return {};
         telemetry::log(Severity::warning, "books_moved",
                        {{"why", "they are not where this process left them"}});
     }

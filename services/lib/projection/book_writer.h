@@ -25,8 +25,8 @@ public:
     /// not: somebody else writes them.
     [[nodiscard]] base::Result<void> write(const Chunk& chunk);
 
-    /// Makes the indexes that only readers need, where they are missing: when the books have come up
-    /// with the journal. Takes a minute for some ten million rows.
+    /// Makes the indexes that only readers need, where they are missing: when the books have come
+    /// up with the journal. Takes a minute for some ten million rows.
     [[nodiscard]] base::Result<void> index();
 
     /// Empties the books, and drops these indexes.

@@ -134,6 +134,17 @@ const Chunk& Projector::seal() {
     return *chunk_;
 }
 
+bool Projector::resume_at(const std::optional<Cursor>& books) {
+    const auto is_there = [&](const std::optional<Cursor>& place) {
+        return place.has_value() == books.has_value() && (!place || place->is_at(*books));
+    };
+    if (is_there(books_)) return true;
+    if (!is_sealed_ || !is_there(chunk_->to)) return false;
+    MARK("projection.answer_of_a_commit_was_lost");
+    written();
+    return true;
+}
+
 void Projector::written() {
     ASSERT(is_sealed_);
     books_ = chunk_->to;

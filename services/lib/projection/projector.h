@@ -65,6 +65,11 @@ public:
     /// What was sealed is in the books.
     void written();
 
+    /// Whether it can go on with books that were found at `books`, after a failure: where it left
+    /// them, or behind the sealed chunk, whose commit succeeded though its answer was lost.
+    /// Otherwise somebody else moved them, and another projector has to begin there.
+    [[nodiscard]] bool resume_at(const std::optional<Cursor>& books);
+
     /// Where the books are by what was written.
     [[nodiscard]] const std::optional<Cursor>& books() const { return books_; }
     [[nodiscard]] const ledger::Ledger& ledger() const { return *ledger_; }

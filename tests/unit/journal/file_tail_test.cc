@@ -128,6 +128,27 @@ TEST_F(FileTailTest, GivesNothingThatAPowerCutTakesBack) {
     EXPECT_THAT(numbers, ElementsAre(0, 1, 2));
     files.fail_syncs = false;
     EXPECT_THAT(read(*tail), ElementsAre(3));
+#ifdef AYNI_MARKS
+    EXPECT_GE(base::mark_hits("journal.tail_synced_the_newest_batch"), 1U);
+#endif
+}
+
+/// Nothing was at the end of the segment when it was looked at, and the next segment has begun
+/// since: what was added in between is not passed over.
+TEST_F(FileTailTest, SeesWhatWasAddedBeforeTheNextSegmentBegan) {
+    const auto journal = open();
+    while (journal->tail_start().segment < 3) {
+        ASSERT_EQ(append(*journal, 100), AppendOutcome::appended);
+    }
+    FaultyFileSystem files;
+    auto tail = FileTail::open(directory_, {}, &files);
+    ASSERT_TRUE(tail);
+    EXPECT_THAT(read(*tail, 1), ElementsAre(0));
+    files.early_reads = 1;
+    EXPECT_THAT(read(*tail, 2), ElementsAre(1, 2));
+#ifdef AYNI_MARKS
+    EXPECT_GE(base::mark_hits("journal.tail_filled_up_before_the_next_segment"), 1U);
+#endif
 }
 
 /// What is being written looks as what a power cut left: nothing, until it is whole.
@@ -147,6 +168,9 @@ TEST_F(FileTailTest, WaitsForAnUnfinishedBatch) {
     }
     overwrite(1, offset, whole);
     EXPECT_THAT(read(tail), ElementsAre(2));
+#ifdef AYNI_MARKS
+    EXPECT_GE(base::mark_hits("journal.tail_met_an_unfinished_batch"), 1U);
+#endif
 }
 
 TEST_F(FileTailTest, DamageIsNoEnd) {

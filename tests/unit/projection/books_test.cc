@@ -1,3 +1,4 @@
+#include "base/mark.h"
 #include "projection/words.h"
 #include "projection_fixture.h"
 
@@ -197,6 +198,30 @@ TEST_F(BooksTest, AFailedTransactionLeavesNothing) {
     projector.written();
     ASSERT_TRUE(project(source, projector, writer));
     expect_books_of(written);
+}
+
+/// The connection was lost between a commit and its answer: the books say that it succeeded.
+TEST_F(BooksTest, ALostAnswerOfACommitIsFoundInTheBooks) {
+    test::WrittenJournal written;
+    written.append_random(8, 120);
+    projection::Projector projector(
+        {.ledger = std::make_unique<ledger::Ledger>(test::WrittenJournal::tables())},
+        written.genesis(), std::nullopt, {.rows_per_transaction = 150});
+    projection::ReplaySource source(written.journal, written.genesis(), base::BatchNumber(0));
+    auto writer = open_writer();
+    ASSERT_TRUE(project(source, projector, writer, 1));
+    EXPECT_TRUE(projector.resume_at(*writer.cursor()));
+    ASSERT_TRUE(writer.write(projector.seal()));  // and `written` is not called
+    EXPECT_TRUE(projector.resume_at(*writer.cursor()));
+    EXPECT_FALSE(projector.is_sealed());
+    EXPECT_FALSE(projector.has_unwritten());
+#ifdef AYNI_MARKS
+    EXPECT_GE(base::mark_hits("projection.answer_of_a_commit_was_lost"), 1U);
+#endif
+    ASSERT_TRUE(project(source, projector, writer));
+    expect_books_of(written);
+    EXPECT_FALSE(projector.resume_at(std::nullopt));
+    EXPECT_FALSE(projector.resume_at(projection::Cursor{}));
 }
 
 TEST_F(BooksTest, GrowFromASnapshot) {

@@ -1,3 +1,4 @@
+#include "base/mark.h"
 #include "projection_fixture.h"
 
 namespace ayni {
@@ -33,6 +34,9 @@ TEST_F(RefusalTest, BooksOfAnotherPastOfTheJournal) {
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, HasSubstr("another batch 30"));
     EXPECT_EQ(checksums(), before);
+#ifdef AYNI_MARKS
+    EXPECT_GE(base::mark_hits("projection.books_of_another_journal"), 1U);
+#endif
 }
 
 TEST_F(RefusalTest, ASnapshotOfAnotherPast) {
@@ -92,6 +96,9 @@ TEST_F(RefusalTest, ASecondWriter) {
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, HasSubstr("another one writes them too"));
     EXPECT_EQ(checksums(), before);
+#ifdef AYNI_MARKS
+    EXPECT_GE(base::mark_hits("projection.cursor_moved_by_somebody_else"), 1U);
+#endif
 }
 
 TEST_F(RefusalTest, ADigestThatReplayDoesNotGive) {
@@ -127,6 +134,9 @@ TEST_F(RefusalTest, LimitsWithoutRoomAreNamed) {
     EXPECT_FALSE(project(source, projector, writer));
     ASSERT_TRUE(projector.needs().has_value());
     EXPECT_EQ(*projector.needs(), limits);
+#ifdef AYNI_MARKS
+    EXPECT_GE(base::mark_hits("projection.ledger_needs_more_room"), 1U);
+#endif
 }
 
 TEST_F(RefusalTest, ADatabaseWithoutTheBooks) {
