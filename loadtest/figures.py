@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 
+import books
 from stand import PAYEE, PAYER, Stand, sum_of
 
 
@@ -419,6 +420,10 @@ def timed_restart(stand):
     return run
 
 
+def projection(scale, failures):
+    yield from books.projection(Figure, scale, failures)
+
+
 NAMES = {
     "unary": (unary, "single durable transfers by unary calls, beside an echo", 260),
     "stream": (stream, "single durable transfers over a stream, beside a stream echo", 260),
@@ -427,5 +432,6 @@ NAMES = {
     "hot-account": (hot_account, "one account debited by all, beside uniform accounts", 220),
     "memory": (memory, "bytes for each account and each remembered id", 120),
     "restart": (restart, "kill -9, then the time until the switch serves", 100),
+    "projection": (projection, "books built from a journal; their lag behind a switch under load", 300),
     "snapshot": (snapshot, "latency while snapshots are taken; restarts with and without them", 600),
 }

@@ -47,6 +47,7 @@ void add_account_commands(Registry registry);
 void add_journal_commands(Registry registry);
 void add_schema_commands(Registry registry);
 void add_pay_command(Registry registry);
+void add_schema_commands(Registry registry);
 
 /// Adds the global options to the program.
 void add_global_options(CLI::App& app, GlobalOptions& global);

@@ -100,7 +100,7 @@ ledger::Options room_for(const snapshot::Shelf& shelf) {
     const auto items = shelf.list();
     if (!items) return options;
     for (const auto& item : *items) {
-        if (const auto header = shelf.header(item)) grow(options, header->limits);
+        if (const auto header = shelf.header(item)) ledger::make_room(options, header->limits);
     }
     return options;
 }
@@ -120,7 +120,7 @@ base::Result<ReplaySummary> try_to_bring_up(const Arguments& arguments,
     }
     if (!up.restored.snapshot) {
         ledger::Options room = options;
-        grow(room, ledger::limits_of(room_at_first(*up.journal)));
+        ledger::make_room(room, ledger::limits_of(room_at_first(*up.journal)));
         up.restored.ledger = std::make_unique<ledger::Ledger>(room);
     }
     // The switch goes on writing: this is about the journal as it was found.
@@ -136,7 +136,7 @@ base::Result<BroughtUp> bring_up(const Arguments& arguments, const snapshot::She
         const auto summary = try_to_bring_up(arguments, shelf, files, options, up);
         if (!summary) return tl::unexpected(summary.error());
         if (summary->needs) {
-            grow(options, *summary->needs);
+            ledger::make_room(options, *summary->needs);
             continue;
         }
         up.replayed = summary->commands;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 namespace ayni::ayctl {
@@ -137,17 +136,6 @@ base::Result<ReplaySummary> replay(const journal::Journal& journal, ledger::Ledg
     return replayer.summary();
 }
 
-void grow(ledger::Options& options, const ledger::Limits& limits) {
-    const auto make_room = [](std::size_t& room, std::uint64_t limit) {
-        room = std::max(room, static_cast<std::size_t>(limit));
-    };
-    make_room(options.participants, limits.participants);
-    make_room(options.accounts, limits.accounts);
-    make_room(options.live_transfers, limits.live_transfers);
-    make_room(options.remembered_transfers, limits.remembered_transfers);
-    make_room(options.claims, limits.claims);
-}
-
 ledger::Options room_at_first(const journal::CommandReader& journal) {
     ledger::Options options;
     const auto first = journal.read_command(base::Sequence(1));
@@ -155,7 +143,7 @@ ledger::Options room_at_first(const journal::CommandReader& journal) {
     const auto command =
         ledger::CommandView::read(std::as_bytes(std::span(first->value().command)));
     const bool is_start = command && command->kind() == ledger::CommandKind::started;
-    if (is_start && command->limits() != nullptr) grow(options, *command->limits());
+    if (is_start && command->limits() != nullptr) ledger::make_room(options, *command->limits());
     return options;
 }
 
@@ -166,7 +154,7 @@ base::Result<Replayed> replay(const journal::Journal& journal, const ReplayLimit
         auto summary = replay(journal, *replayed.ledger, limit);
         if (!summary) return tl::unexpected(summary.error());
         if (summary->needs) {
-            grow(room, *summary->needs);
+            ledger::make_room(room, *summary->needs);
             continue;
         }
         replayed.summary = *summary;

@@ -33,9 +33,6 @@ struct ReplaySummary {
     const journal::Journal& journal, ledger::Ledger& ledger, const ReplayLimit& limit,
     base::BatchNumber stands_after = base::BatchNumber(0));
 
-/// Makes room for `limits`.
-void grow(ledger::Options& options, const ledger::Limits& limits);
-
 struct Replayed {
     std::unique_ptr<ledger::Ledger> ledger;
     ReplaySummary summary;

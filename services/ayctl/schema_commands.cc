@@ -57,6 +57,7 @@ void add_schema_commands(Registry registry) {
         command
             ->add_option("--database", *database,
                          "libpq connection string, \"host=... dbname=ayni\"")
+            ->envname("AYNI_DATABASE")
             ->required();
         return command;
     };

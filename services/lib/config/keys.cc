@@ -1,10 +1,8 @@
 #include "config/keys.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "config/describe.h"
 
 namespace ayni::config {
 namespace {
@@ -231,74 +229,6 @@ const std::array participant_table{
     },
 };
 
-std::string type_of(std::size_t alternative) {
-    static constexpr std::array names{"text", "path", "integer", "boolean", "text"};
-    return names.at(alternative);
-}
-
-template <typename Owner>
-std::string default_of(const Key<Owner>& key, bool is_required) {
-    if (is_required) return "required";
-    Owner owner;
-    return std::visit(
-        [&](auto place) -> std::string {
-            const auto& value = place(owner);
-            using Value = std::remove_cvref_t<decltype(value)>;
-            if constexpr (std::is_same_v<Value, path>) return fmt::format("`{}`", value.string());
-            if constexpr (std::is_same_v<Value, LinkStyle>) return "`session`";
-            if constexpr (std::is_same_v<Value, std::string>) return fmt::format("`{}`", value);
-            if constexpr (std::is_same_v<Value, bool>) return value ? "`true`" : "`false`";
-            if constexpr (std::is_same_v<Value, std::uint64_t>) return fmt::format("{}", value);
-        },
-        key.target);
-}
-
-template <typename Owner>
-std::string check_of(const Key<Owner>& key) {
-    if (std::holds_alternative<Place<Owner, std::uint64_t>>(key.target)) {
-        return fmt::format("{} to {}", key.minimum, key.maximum);
-    }
-    if (std::holds_alternative<Place<Owner, LinkStyle>>(key.target)) return "`session`, `unary`";
-    if (std::holds_alternative<Place<Owner, path>>(key.target)) return "not empty";
-    switch (key.rule) {
-        case TextRule::any: return "";
-        case TextRule::host_and_port: return "HOST:PORT";
-        case TextRule::participant_code: return "1 to 16 of a-z, 0-9, -; a letter first";
-    }
-    return "";
-}
-
-template <typename Owner>
-void describe(const Key<Owner>& key, bool is_required, std::string& text) {
-    text +=
-        fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", key.name, type_of(key.target.index()),
-                    key.unit, default_of(key, is_required), check_of(key), key.description);
-}
-
-std::string host_and_port_violation(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return "must be HOST:PORT";
-    const std::string_view host = text.substr(0, colon);
-    const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
-    if (host.find(':') != std::string_view::npos && !is_bracketed) {
-        return "must be HOST:PORT, an IPv6 address in brackets";
-    }
-    std::uint16_t port = 0;
-    const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
-    if (parsed.ec != std::errc() || parsed.ptr != end) return "must end in a port, 0 to 65535";
-    return "";
-}
-
-std::string participant_code_violation(std::string_view text) {
-    const auto is_allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    };
-    const bool is_good = !text.empty() && text.size() <= 16 && text.front() >= 'a' &&
-                         text.front() <= 'z' && std::all_of(text.begin(), text.end(), is_allowed);
-    return is_good ? "" : "must be 1 to 16 of a-z, 0-9 and '-', starting with a letter";
-}
-
 }  // namespace
 
 std::span<const Key<SwitchConfig>> switch_keys() { return switch_table; }
@@ -306,22 +236,12 @@ std::span<const Key<SwitchConfig>> switch_keys() { return switch_table; }
 std::span<const Key<SwitchConfig::Participant>> participant_keys() { return participant_table; }
 
 std::string describe_switch_config() {
-    std::string text =
-        "| Key | Type | Unit | Default | Check | Description |\n|---|---|---|---|---|---|\n";
+    std::string text(description_header);
     for (const auto& key : switch_table) describe(key, false, text);
     for (const auto& key : participant_table) {
         describe(key, key.name != "participants.style", text);
     }
     return text;
-}
-
-std::string violation(TextRule rule, std::string_view text) {
-    switch (rule) {
-        case TextRule::any: return "";
-        case TextRule::host_and_port: return host_and_port_violation(text);
-        case TextRule::participant_code: return participant_code_violation(text);
-    }
-    return "";
 }
 
 }  // namespace ayni::config

@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/key.h"
 
 namespace ayni::config {
-
-/// How the switch talks to an institution: one long-lived stream, or a call for each message.
-enum class LinkStyle : std::uint8_t { session, unary };
 
 /// Everything that an operator decides about switchd. The values here are the defaults; which
 /// values are allowed stands in `config/keys.h`.

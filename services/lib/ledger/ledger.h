@@ -33,6 +33,9 @@ struct Options {
 /// what a journal was ever given must fit whoever replays it.
 [[nodiscard]] base::Result<void> check_room(const Limits& limits, const Options& options);
 
+/// Makes `options` large enough for `limits`: for whoever replays, and takes what the journal says.
+void make_room(Options& options, const Limits& limits);
+
 /// The memory that a ledger of these capacities has taken once it is full.
 [[nodiscard]] std::uint64_t bytes_when_full(const Options& options);
 

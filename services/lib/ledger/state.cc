@@ -43,6 +43,17 @@ base::Result<void> check_room(const Limits& limits, const Options& options) {
     return {};
 }
 
+void make_room(Options& options, const Limits& limits) {
+    const auto grow = [](std::size_t& room, std::uint64_t limit) {
+        room = std::max(room, static_cast<std::size_t>(limit));
+    };
+    grow(options.participants, limits.participants);
+    grow(options.accounts, limits.accounts);
+    grow(options.live_transfers, limits.live_transfers);
+    grow(options.remembered_transfers, limits.remembered_transfers);
+    grow(options.claims, limits.claims);
+}
+
 std::uint64_t bytes_when_full(const Options& options) {
     const auto with_index = [](std::size_t capacity, std::size_t record_bytes) {
         return capacity * record_bytes + SlotIndex::bytes_for(capacity);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 
 #include "journal/file.h"
@@ -14,6 +15,8 @@ public:
     std::atomic<bool> fail_syncs{false};
     std::atomic<bool> fill_runs_out_of_room{false};
     std::atomic<bool> fail_reads{false};
+    /// So many reads find zeros: as if they came before what was written there.
+    std::atomic<int> early_reads{0};
 
     IoResult<std::unique_ptr<File>> open(const std::filesystem::path& path,
                                          Access access) override {
@@ -53,6 +56,11 @@ private:
 
         std::error_code read(std::span<std::byte> into, std::uint64_t offset) const override {
             if (owner_.fail_reads) return std::make_error_code(std::errc::io_error);
+            if (owner_.early_reads > 0) {
+                --owner_.early_reads;
+                std::fill(into.begin(), into.end(), std::byte{0});
+                return {};
+            }
             return file_->read(into, offset);
         }
         std::error_code write(std::span<const std::byte> bytes, std::uint64_t offset) override {

@@ -11,6 +11,7 @@
 #include "ayni/v1/status.pb.h"
 #include "ledger/model.h"
 #include "ledger/status.h"
+#include "projectord/metrics.h"
 #include "switchd/metric_table.h"
 #include "telemetry/metric.h"
 
@@ -50,13 +51,15 @@ const telemetry::Metric* find_metric(std::string name) {
             return histogram;
         }
     }
-    for (const auto& metric : switchd::metric_table()) {
-        if (metric.name == name) return &metric;
+    for (const auto table : {switchd::metric_table(), projectord::metric_table()}) {
+        for (const auto& metric : table) {
+            if (metric.name == name) return &metric;
+        }
     }
     return nullptr;
 }
 
-/// Metrics that `text` uses and switchd does not declare.
+/// Metrics that `text` uses and neither switchd nor projectord declares.
 std::set<std::string> undeclared(const std::string& text) {
     std::set<std::string> unknown;
     for (const std::string& name : matches(text, R"((?:^|[^A-Za-z0-9_:/])(ayni_[a-z0-9_]+))")) {
@@ -67,12 +70,16 @@ std::set<std::string> undeclared(const std::string& text) {
 
 TEST(DeployTest, the_metric_table_keeps_its_own_rules) {
     EXPECT_THAT(telemetry::faults_of(switchd::metric_table()), IsEmpty());
+    EXPECT_THAT(telemetry::faults_of(projectord::metric_table()), IsEmpty());
 }
 
-TEST(DeployTest, the_operations_chapter_holds_the_metric_table) {
+TEST(DeployTest, the_operations_chapter_holds_the_metric_tables) {
     EXPECT_THAT(read(deploy / "README.md"),
                 HasSubstr(telemetry::markdown_of(switchd::metric_table())))
         << "paste the output of: switchd --describe-metrics";
+    EXPECT_THAT(read(deploy / "README.md"),
+                HasSubstr(telemetry::markdown_of(projectord::metric_table())))
+        << "paste the output of: projectord --describe-metrics";
 }
 
 TEST(DeployTest, an_unknown_metric_would_be_noticed) {
