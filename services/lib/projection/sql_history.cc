@@ -102,7 +102,7 @@ struct SqlHistory::State {
 
     /// Asks on a connection of its own, twice when the first one was lost while nobody used it.
     template <typename Question>
-    auto ask(Question&& question) -> Result<std::invoke_result_t<Question, pqxx::connection&>> {
+    auto ask(Question&& question) {
         Connection connection = take();
         const bool was_open = connection != nullptr;
         auto answer = ask_once(connection, question);
@@ -113,8 +113,7 @@ struct SqlHistory::State {
 
 private:
     template <typename Question>
-    auto ask_once(Connection& connection, Question& question)
-        -> Result<std::invoke_result_t<Question, pqxx::connection&>> {
+    auto ask_once(Connection& connection, Question& question) {
         auto answer = database::attempt("history", [&] {
             if (!connection) connection = std::make_unique<pqxx::connection>(options.connection);
             return question(*connection);
@@ -133,7 +132,6 @@ Result<std::unique_ptr<SqlHistory>> SqlHistory::open(const Options& options) {
     const auto checked =
         state->ask([](pqxx::connection& connection) { return database::check_schema(connection); });
     if (!checked) return tl::unexpected(checked.error());
-    if (!*checked) return tl::unexpected(checked->error());
     return std::unique_ptr<SqlHistory>(new SqlHistory(std::move(state)));
 }
 
