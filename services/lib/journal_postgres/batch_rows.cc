@@ -34,15 +34,14 @@ std::optional<RowHead> head_in(const pqxx::result& rows) {
                    .hash = hash_in(rows[0][2])};
 }
 
-pqxx::result insert(pqxx::connection& connection, const std::string& statement,
+pqxx::result insert(pqxx::transaction_base& transaction, const std::string& statement,
                     const EncodedBatch& batch) {
     const journal::BatchHeader& header = batch.header;
-    return pqxx::nontransaction(connection)
-        .exec_params(statement, number_of(header.number.value()),
-                     number_of(header.first_sequence.value()),
-                     number_of(header.last_sequence().value()), number_of(header.epoch.value()),
-                     bytes_of(header.previous_hash), bytes_of(header.hash),
-                     pqxx::binarystring(batch.bytes.data(), batch.bytes.size()));
+    return transaction.exec_params(
+        statement, number_of(header.number.value()), number_of(header.first_sequence.value()),
+        number_of(header.last_sequence().value()), number_of(header.epoch.value()),
+        bytes_of(header.previous_hash), bytes_of(header.hash),
+        pqxx::binarystring(batch.bytes.data(), batch.bytes.size()));
 }
 
 /// Why the row is not the batch that its columns name; null when it is.
@@ -67,8 +66,13 @@ EncodedBatch encode(const Batch& batch) {
 }
 
 bool append_row(pqxx::connection& connection, const EncodedBatch& batch) {
+    pqxx::nontransaction transaction(connection);
+    return append_row(transaction, batch);
+}
+
+bool append_row(pqxx::transaction_base& transaction, const EncodedBatch& batch) {
     const auto done = insert(
-        connection,
+        transaction,
         "INSERT INTO journal_batch "
         "SELECT $1::bigint, $2::bigint, $3::bigint, $4::bigint, $5::bytea, $6::bytea, $7::bytea "
         "WHERE EXISTS (SELECT 1 FROM journal_batch WHERE batch_number = $1::bigint - 1 "
@@ -79,7 +83,8 @@ bool append_row(pqxx::connection& connection, const EncodedBatch& batch) {
 
 void add_genesis(pqxx::connection& connection, const EncodedBatch& genesis) {
     ASSERT(genesis.header.number.is_zero());
-    insert(connection,
+    pqxx::nontransaction transaction(connection);
+    insert(transaction,
            "INSERT INTO journal_batch VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
            genesis);
 }

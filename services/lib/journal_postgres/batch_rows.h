@@ -24,8 +24,10 @@ struct EncodedBatch {
 [[nodiscard]] EncodedBatch encode(const journal::Batch& batch);
 
 /// Adds the row of `batch`, if the row before it is the batch that it follows: compare and append,
-/// in one statement, which is committed when this returns. False when that row is not there.
-/// Throws: pqxx::unique_violation when there is a row of that number, and what else went wrong.
+/// in one statement. False when that row is not there. Throws: pqxx::unique_violation when there is
+/// a row of that number, and what else went wrong.
+[[nodiscard]] bool append_row(pqxx::transaction_base& transaction, const EncodedBatch& batch);
+/// The same in a transaction of its own, committed when this returns.
 [[nodiscard]] bool append_row(pqxx::connection& connection, const EncodedBatch& batch);
 
 /// Adds batch 0 unless there is one.

@@ -65,9 +65,12 @@ struct Remote::State {
 
     // The appender's thread only.
     std::unique_ptr<Session> session;
-    base::Epoch leader_epoch;         // of which `leader` speaks
-    std::optional<Standing> highest;  // the furthest standing of the database that was seen
+    base::Epoch leader_epoch;  // of which `leader` speaks
+    /// Of the database when the leader's last batch was read from it: what the leader appended
+    /// since, and was lost with an old primary, nobody here would know of.
+    std::optional<Standing> seen_leading_at;
     bool has_lock = false;
+    bool is_refusing = false;                   // and said so
     nanoseconds tried_at = nanoseconds::min();  // to connect
     bool was_granted = false;                   // it led once: it takes the lock again when it can
     std::string last_failure;
@@ -265,6 +268,7 @@ AppendOutcome Remote::State::settle(const BatchHeader& header) {
 AppendOutcome Remote::State::find_out_why_not(const EncodedBatch& batch) {
     drop("the batch before the one to append is not in the database");
     if (!has_session()) return AppendOutcome::in_doubt;
+    if (was_granted) lock();
     const BatchNumber before(batch.header.number.value() - 1);
     if (head_of_row(session->connection(), batch.header.number)) return settle(batch.header);
     const auto row = head_of_row(session->connection(), before);
@@ -308,27 +312,29 @@ Restored Remote::State::restore(BatchNumber last) {
     return put_back(row->number, last);
 }
 
+/// In one transaction: whoever follows sees all of them or none, and can not lead in between.
 Restored Remote::State::put_back(BatchNumber after, BatchNumber last) {
-    Restored restored = Restored::whole;
+    bool do_all_chain = true;
     std::uint64_t count = 0;
-    const auto replayed = copy.replay(after.next(), [&](const journal::Batch& batch) {
-        if (restored != Restored::whole || batch.header.number > last) return;
-        try {
-            if (!append_row(session->connection(), encode(batch))) restored = Restored::in_doubt;
-        } catch (const pqxx::unique_violation&) {
-            const auto row = head_of_row(session->connection(), batch.header.number);
-            if (!row || row->hash != batch.header.hash) restored = Restored::displaced;
+    try {
+        pqxx::work transaction(session->connection());
+        const auto replayed = copy.replay(after.next(), [&](const journal::Batch& batch) {
+            if (!do_all_chain || batch.header.number > last) return;
+            do_all_chain = append_row(transaction, encode(batch));
+            ++count;
+        });
+        if (!replayed) {
+            note("journal_copy_unreadable", replayed.error().to_string());
+            return Restored::displaced;
         }
-        if (restored == Restored::whole) ++count;
-    });
+        if (!do_all_chain) return Restored::in_doubt;  // it moved meanwhile: look again
+        transaction.commit();
+    } catch (const pqxx::unique_violation&) {
+        return Restored::in_doubt;  // so did somebody else: look again
+    }
     statistics.reappended += count;
     note("journal_put_back", fmt::format("{} batches behind batch {}", count, after.value()));
-    if (!replayed) {
-        note("journal_copy_unreadable", replayed.error().to_string());
-        return Restored::displaced;
-    }
-    if (restored == Restored::whole && !session->commit_barrier()) return Restored::in_doubt;
-    return restored;
+    return session->commit_barrier() ? Restored::whole : Restored::in_doubt;
 }
 
 void Remote::State::lock() {
@@ -345,16 +351,19 @@ void Remote::State::lock() {
 Claim Remote::State::try_claim() {
     if (!has_session()) return Claim::unknown;
     const Standing standing = session->standing();
-    if (highest && highest->is_rewound_in(standing)) {
-        MARK("journal_postgres.standing_is_lower");
-        note("journal_takeover_refused",
-             fmt::format("the database is at timeline {}, position {}, and was at {}, {}",
-                         standing.timeline, standing.position, highest->timeline,
-                         highest->position));
-        drop("the database is behind what was seen of it");
+    if (seen_leading_at && !standing.continues(*seen_leading_at)) {
+        // A leader that lives appends within half a second, or puts back what is missing.
+        MARK("journal_postgres.promoted_since_the_leader_was_seen");
+        if (!std::exchange(is_refusing, true)) {
+            note("journal_takeover_refused",
+                 fmt::format("the database is at timeline {}, position {}, and the leader was last "
+                             "seen at {}, {}",
+                             standing.timeline, standing.position, seen_leading_at->timeline,
+                             seen_leading_at->position));
+        }
         return Claim::refused;
     }
-    highest = standing;
+    is_refusing = false;
     try {
         if (!has_lock) lock();
         if (!has_lock) return Claim::taken;
@@ -394,6 +403,7 @@ base::Result<std::vector<EncodedBatch>> Remote::State::try_read(const BatchHeade
         return std::vector<EncodedBatch>();
     }
     if (!count) return tl::unexpected(count.error());
+    if (!batches.empty() || !seen_leading_at) seen_leading_at = session->standing();
     const std::lock_guard guard(mutex);
     heard_at = clock.steady();
     return batches;

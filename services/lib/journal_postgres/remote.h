@@ -32,7 +32,7 @@ struct Statistics {
 enum class Claim : std::uint8_t {
     granted,
     taken,    ///< Another process holds the lock.
-    refused,  ///< The database is not where it was before: an operator must look.
+    refused,  ///< The database may lack what the leader appended, or has another history.
     unknown,  ///< No answer yet: ask again.
 };
 
@@ -79,6 +79,12 @@ public:
 
     /// Tries for the lock of leadership; when it is granted, the database holds all that `copy`
     /// does. The lock only decides who tries to lead: the fence is the primary key.
+    ///
+    /// refused while the database was promoted, or went back, since a batch of the leader was last
+    /// read: the leader may have been told of batches that are not there, and has them in its copy.
+    /// It puts them back with its next append, which ends the refusal. If it never appends again,
+    /// an operator restores the database from its copy, or, when that is lost, too, starts this
+    /// process anew, which accepts what is there.
     [[nodiscard]] Claim claim();
 
     /// Leaves `address` for followers to tell to clients. Best effort.

@@ -10,17 +10,17 @@
 
 namespace ayni::journal_postgres {
 
-/// Where a database stands: a later look at the same books may not be at a smaller one.
+/// Where a database stands.
 struct Standing {
     std::uint64_t system = 0;    ///< PostgreSQL's identifier of the cluster.
     std::uint32_t timeline = 0;  ///< Counts promotions.
     std::uint64_t position = 0;  ///< Of the write-ahead log, in bytes.
 
-    /// Whether `later` shows that what was written by now can be missing there.
-    [[nodiscard]] bool is_rewound_in(const Standing& later) const {
-        if (later.system != system) return true;
-        if (later.timeline != timeline) return later.timeline < timeline;
-        return later.position < position;
+    /// Whether all that was committed when it stood at `earlier` is certainly there. Another
+    /// timeline may be that of a standby which lacked something.
+    [[nodiscard]] bool continues(const Standing& earlier) const {
+        return system == earlier.system && timeline == earlier.timeline &&
+               position >= earlier.position;
     }
 };
 

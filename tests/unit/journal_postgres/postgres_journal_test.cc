@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "database/migrations.h"
+#include "journal_postgres/session.h"
 #include "lib/test_database.h"
 #include "unit/journal/journal_fixture.h"
 
@@ -316,6 +317,16 @@ TEST_F(PostgresJournalTest, NobodyLeadsOnATailThatIsBehindWhatItHasSeen) {
     EXPECT_EQ(follower->claim(), Claim::granted);
     EXPECT_EQ(rows(), 6);
     EXPECT_EQ(follower->journal->statistics().reappended, 3U);
+}
+
+TEST(StandingTest, OnlyTheSameTimelineFurtherOnCertainlyHoldsEverything) {
+    const journal_postgres::Standing seen{.system = 1, .timeline = 2, .position = 100};
+    EXPECT_TRUE((journal_postgres::Standing{1, 2, 100}).continues(seen));
+    EXPECT_TRUE((journal_postgres::Standing{1, 2, 101}).continues(seen));
+    EXPECT_FALSE((journal_postgres::Standing{1, 2, 99}).continues(seen));
+    EXPECT_FALSE((journal_postgres::Standing{1, 1, 200}).continues(seen));
+    EXPECT_FALSE((journal_postgres::Standing{1, 3, 200}).continues(seen)) << "promoted since";
+    EXPECT_FALSE((journal_postgres::Standing{2, 2, 200}).continues(seen));
 }
 
 TEST_F(PostgresJournalTest, AFollowerWhoseBatchWasReplacedSaysSo) {
