@@ -47,8 +47,7 @@ public:
         base::BatchNumber from,
         const std::function<void(const journal::Batch&)>& visit) const override {
         return log_.memory_.replay(from, [&](const journal::Batch& batch) {
-            tail_ = batch.header;
-            visit(batch);
+            if (batch.header.number <= tail_.number) visit(batch);
         });
     }
 
@@ -72,7 +71,7 @@ private:
     }
 
     SharedLog& log_;
-    mutable journal::BatchHeader tail_;  // a replay learns what others appended
+    journal::BatchHeader tail_;
     journal::Hash attempted_{};
 };
 
