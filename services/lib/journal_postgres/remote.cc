@@ -63,7 +63,7 @@ struct Remote::State {
     base::Result<std::vector<EncodedBatch>> read;
     std::string leader;
 
-    // The appender's thread only.
+    // Its thread only.
     std::unique_ptr<Session> session;
     base::Epoch leader_epoch;  // of which `leader` speaks
     /// Of the database when the leader's last batch was read from it: what the leader appended

@@ -25,7 +25,7 @@ struct Statistics {
     std::atomic<std::uint64_t> appends_in_doubt{0};  ///< Tries whose outcome was unknown.
     std::atomic<std::uint64_t> rewinds{0};           ///< Times that the database lacked batches.
     std::atomic<std::uint64_t> reappended{0};        ///< Batches given back to it.
-    std::atomic<bool> is_connected{false};           ///< The appender's last try reached a primary.
+    std::atomic<bool> is_connected{false};           ///< The last try reached a primary.
 };
 
 /// Whether this process may try to lead.
@@ -52,7 +52,7 @@ public:
         Note note;
     };
 
-    /// All must outlive it. `copy` is read by the appender's thread while a task is in flight.
+    /// All must outlive it. `copy` is read by its thread while a task is in flight.
     Remote(const Options& options, const base::Clock& clock, const journal::FileJournal& copy,
            Statistics& statistics);
     /// Gives up what is in flight: its outcome stays unknown.
