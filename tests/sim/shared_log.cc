@@ -47,7 +47,8 @@ public:
         base::BatchNumber from,
         const std::function<void(const journal::Batch&)>& visit) const override {
         return log_.memory_.replay(from, [&](const journal::Batch& batch) {
-            if (batch.header.number <= tail_.number) visit(batch);
+            tail_ = batch.header;
+            visit(batch);
         });
     }
 
@@ -71,7 +72,7 @@ private:
     }
 
     SharedLog& log_;
-    journal::BatchHeader tail_;
+    mutable journal::BatchHeader tail_;  // a replay learns what others appended
     journal::Hash attempted_{};
 };
 

@@ -17,7 +17,8 @@ public:
     SharedLog(std::chrono::nanoseconds wall_start, base::ManualClock& clock, base::Random& random,
               Faults& faults);
 
-    /// A session of one process. It knows the batches that were there when it began, and its own.
+    /// A session of one process. It knows the batches that were there when it began or last
+    /// replayed, and its own.
     [[nodiscard]] std::unique_ptr<journal::Journal> open();
 
     /// Lets appends land that were on their way for long enough.

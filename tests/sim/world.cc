@@ -102,12 +102,15 @@ void World::draw_options() {
                        .unacknowledged_per_participant =
                            static_cast<std::uint32_t>(is_tight ? between(4, 40) : 400),
                        .hash_seed = random_.next()};
-    options_.sequencer = {.admission_capacity = between(4, is_tight ? 16 : 64),
-                          .progress_capacity = between(4, is_tight ? 16 : 64),
-                          .query_capacity = between(4, 32),
-                          .max_batch_commands = between(4, 32),
-                          .max_batch_bytes = between(2, 12) * 1'024,
-                          .admission_needs_bytes = random_.below(200'000)};
+    options_.sequencer = {
+        .admission_capacity = between(4, is_tight ? 16 : 64),
+        .progress_capacity = between(4, is_tight ? 16 : 64),
+        .query_capacity = between(4, 32),
+        .max_batch_commands = between(4, 32),
+        .max_batch_bytes = between(2, 12) * 1'024,
+        .admission_needs_bytes = random_.below(200'000),
+        .heartbeat = std::chrono::minutes(random_.one_in(2) ? 0 : between(10, 600)),
+        .stalled_after = std::chrono::milliseconds(between(1, 2'000))};
     options_.router = {.retell_after = std::chrono::milliseconds(between(50, 500)),
                        .retell_at_most = 2s,
                        .retell_burst = between(1, 64)};
@@ -201,7 +204,73 @@ Node* World::door() {
     return nodes_.back().get();
 }
 
+/// A process that replays what the leader appends, to be there when it ends.
+void World::begin_to_follow() {
+    const NodeSerial serial = ++last_serial_;
+    auto life = std::make_shared<Life>();
+    auto witness = std::make_unique<Witness>(log_->open(), life, durable_, clock_);
+    options_.ledger.hash_seed = random_.next();
+    follower_ = std::make_unique<Node>(serial, options_, life, std::move(witness),
+                                       wallets_.port(serial), clock_);
+    trace_.add("follows", {}, serial);
+    follow();
+}
+
+/// False when the process is to end.
+bool World::catch_up(Node& node) {
+    try {
+        const Working working;
+        const auto done = node.sequencer().catch_up();
+        if (done) return true;
+        // Only the operator's tables may be in its way: the leader was given larger ones.
+        if (!done.error().field.starts_with("ledger.")) {
+            fail("does not follow: " + done.error().to_string());
+        }
+        trace_.add("has too little room to follow", {}, node.serial());
+    } catch (const ProcessEnds& ends) {
+        faults_.happened(Fault::crash_at_mark);
+        trace_.add(ends.where, {}, node.serial());
+    }
+    return false;
+}
+
+/// At the same sequence its state is the leader's.
+void World::follow() {
+    if (!follower_ || !catch_up(*follower_)) return follower_.reset();
+    const Node* leader = nodes_.empty() ? nullptr : nodes_.back().get();
+    if (leader == nullptr) return;
+    const ledger::Ledger& ours = follower_->ledger();
+    const bool is_level = ours.last_sequence() == leader->ledger().last_sequence();
+    if (is_level && ours.digest() != leader->ledger().digest()) {
+        fail("a follower has another state than the leader");
+    }
+}
+
+/// The follower leads, if nobody was faster.
+base::Result<bool> World::take_over() {
+    follow();
+    if (!follower_) return false;
+    std::unique_ptr<Node> node = std::move(follower_);
+    journal_time_ = node->journal().tail().timestamp;
+    const auto leads = node->sequencer().lead();
+    if (!leads) return leads;
+    if (!*leads) {
+        trace_.add("was not fast enough", {}, node->serial());
+        follower_ = std::move(node);  // it goes on to follow
+        return false;
+    }
+    trace_.add("takes over", {}, node->serial(), node->ledger().last_sequence().value());
+    wallets_.open(node->serial(), node->router());
+    nodes_.push_back(std::move(node));
+    return true;
+}
+
 base::Result<void> World::try_start() {
+    if (follower_ && !random_.one_in(3)) {
+        const auto leads = take_over();
+        if (!leads) return tl::unexpected(leads.error());
+        if (*leads) return {};
+    }
     const Snapshot* snapshot = some_snapshot();
     auto opened = open_journal(snapshot);
     if (!opened) return tl::unexpected(opened.error());
@@ -336,6 +405,7 @@ bool World::work() {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         if (run(*nodes_[i])) any = true;
     }
+    if (any && random_.one_in(4)) follow();
     return any;
 }
 
@@ -363,6 +433,7 @@ void World::second_leader() {
 void World::flip_a_bit() {
     end_all("power fails");
     disk_->crash();
+    disk_->set_full(false);  // who opens it next must be able to say what is wrong
     const Disk::Image image = disk_->image();
     if (!disk_->flip_bit()) return;
     faults_.happened(Fault::bit_flip);
@@ -405,6 +476,7 @@ void World::befall() {
                                     : std::chrono::hours(1 + random_.below(30)));
     }
     if (nodes_.empty()) return;
+    if (log_ && !follower_ && random_.one_in(100)) begin_to_follow();
     if (random_.one_in(30)) take_snapshot();
     if (random_.one_in(30)) look_back();
     if (faults_.draws(Fault::crash_at_mark)) places_until_end = 1 + random_.below(80);

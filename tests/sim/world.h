@@ -70,6 +70,10 @@ private:
     };
     [[nodiscard]] base::Result<Opened> open_journal(const Snapshot* snapshot);
     [[nodiscard]] std::string check_durable(const journal::Journal& journal) const;
+    void begin_to_follow();
+    void follow();
+    [[nodiscard]] bool catch_up(Node& node);
+    [[nodiscard]] base::Result<bool> take_over();
     void start();
     [[nodiscard]] base::Result<void> try_start();
     void cannot_start(const base::Error& error);
@@ -100,6 +104,7 @@ private:
     std::optional<Durable> durable_;
     std::vector<Snapshot> snapshots_;
     std::vector<std::unique_ptr<Node>> nodes_;
+    std::unique_ptr<Node> follower_;  ///< With the shared log: applies, and may take over.
     NodeSerial last_serial_ = 0;
     std::chrono::nanoseconds start_at_{0};
     base::JournalTime journal_time_;

@@ -159,8 +159,8 @@ void Sequencer::State::gather() {
         // A submission larger than any batch is a bug of whoever made it.
         ASSERT(fits(submission, 0, 0));
         if (!fits(submission, commands, bytes)) {
-            MARK("sequencer.batch_is_full");
             held_over = taken;
+            MARK("sequencer.batch_is_full");
             return;
         }
         commands += submission.commands.count();
