@@ -164,6 +164,9 @@ void SwitchMetrics::collect_replication(Scrape& scrape) const {
     scrape.put("ayni_journal_database_sessions_total", value_of(replication.sessions));
     scrape.put("ayni_journal_rewinds_total", value_of(replication.rewinds));
     scrape.put("ayni_journal_batches_put_back_total", value_of(replication.reappended));
+    scrape.put("ayni_followers", static_cast<double>(sources_.server.followers()));
+    scrape.put("ayni_followers_given_up_total",
+               value_of(sources_.server.metrics().followers_given_up));
 }
 
 void SwitchMetrics::collect_rpc(Scrape& scrape) const {

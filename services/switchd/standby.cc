@@ -24,7 +24,7 @@ Result<bool> Standby::until_leading(const std::string& address) {
     do {
         if (auto done = sequencer_.catch_up(); !done) return tl::unexpected(done.error());
         sequencer_.answer_queries();
-        learn_leader();
+        learn_leader(address);
         if (!may_take_over()) continue;
         if (const auto leads = take_over(address); !leads || *leads) return leads;
     } while (wait());
@@ -33,7 +33,7 @@ Result<bool> Standby::until_leading(const std::string& address) {
 
 bool Standby::may_take_over() {
     if (clock_.steady() < next_claim_) return false;
-    const Claim claim = journal_.claim();
+    const Claim claim = journal_.claim(link_.heard());
     if (claim == Claim::granted) return true;
     // Without an answer the claim is still in flight.
     if (claim != Claim::unknown) next_claim_ = clock_.steady() + claim_interval;
@@ -52,14 +52,17 @@ Result<bool> Standby::take_over(const std::string& address) {
         return false;
     }
     const base::Epoch epoch(sequencer_.statistics().epoch.load());
+    link_.listen_to({});
     journal_.announce(epoch, address);
     telemetry::log(Severity::info, "leading", {{"epoch", fmt::format("{}", epoch.value())}});
     return true;
 }
 
-void Standby::learn_leader() {
+void Standby::learn_leader(const std::string& own_address) {
+    const std::string& leader = journal_.leader();
+    link_.listen_to(leader == own_address ? std::string() : leader);
     const std::lock_guard lock(mutex_);
-    leader_ = journal_.leader();
+    leader_ = leader;
 }
 
 bool Standby::wait() {

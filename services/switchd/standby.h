@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "journal_postgres/postgres_journal.h"
 #include "sequencer/sequencer.h"
+#include "switchd/leader_link.h"
 
 namespace ayni::switchd {
 
@@ -15,10 +16,10 @@ namespace ayni::switchd {
 /// answers reads from it, and tries to take over.
 class Standby {
 public:
-    /// Both must outlive it.
+    /// All must outlive it.
     Standby(journal_postgres::PostgresJournal& journal, sequencer::Sequencer& sequencer,
-            const base::Clock& clock)
-        : journal_(journal), sequencer_(sequencer), clock_(clock) {}
+            LeaderLink& link, const base::Clock& clock)
+        : journal_(journal), sequencer_(sequencer), link_(link), clock_(clock) {}
 
     /// On the sequencer's thread, after it caught up for the first time: returns true once this
     /// process leads and has said that it is reached at `address`, false when it was told to stop.
@@ -34,11 +35,12 @@ public:
 private:
     [[nodiscard]] base::Result<bool> take_over(const std::string& address);
     [[nodiscard]] bool may_take_over();
-    void learn_leader();
+    void learn_leader(const std::string& own_address);
     [[nodiscard]] bool wait();
 
     journal_postgres::PostgresJournal& journal_;
     sequencer::Sequencer& sequencer_;
+    LeaderLink& link_;
     const base::Clock& clock_;
     std::chrono::nanoseconds next_claim_{0};
 

@@ -94,7 +94,8 @@ struct Switch::State {
     std::unique_ptr<HistoryFollower> history_follower;
     std::unique_ptr<Followers> followers;
     std::unique_ptr<sequencer::Sequencer> sequencer;
-    std::unique_ptr<Standby> standby;  // with a replicated journal
+    std::unique_ptr<LeaderLink> leader_link;  // with a replicated journal, as is the next
+    std::unique_ptr<Standby> standby;
     std::promise<Result<void>> replayed;
     std::promise<void> listening;  // the address is known, or never will be
     bool is_listening = false;
@@ -168,7 +169,9 @@ Result<void> Switch::State::wire() {
     router->attach(*sequencer);
     rpc::Options api = rpc_options_of(config);
     if (replicated) {
-        standby = std::make_unique<Standby>(*replicated, *sequencer, clock);
+        leader_link = std::make_unique<LeaderLink>(*credentials,
+                                                   network_options_of(config).insecure_identity);
+        standby = std::make_unique<Standby>(*replicated, *sequencer, *leader_link, clock);
         api.leader = [this] { return standby->leader(); };
     }
     server = std::make_unique<rpc::Server>(api, rpc::Server::Parts{.router = *router,
@@ -178,6 +181,10 @@ Result<void> Switch::State::wire() {
                                                                    .network = *network,
                                                                    .tokeniser = *tokeniser,
                                                                    .clock = clock});
+    if (replicated) {
+        replicated->tell_followers_by(
+            [this](const journal::BatchHeader& durable) { server->tell_followers(durable); });
+    }
     metrics = std::make_unique<SwitchMetrics>(SwitchMetrics::Sources{
         .clock = clock,
         .sequencer = *sequencer,

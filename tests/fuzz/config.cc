@@ -1,12 +1,15 @@
 #include <string>
 
+#include "config/projector_config.h"
 #include "config/switch_config.h"
 #include "fuzz/input.h"
 
-/// The switch's configuration file. What is refused says why and where.
+/// The configuration files of switch and projector. What is refused says why and where.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace ayni;
     const std::string text(reinterpret_cast<const char*>(data), size);
+    const auto projector = config::parse_projector_config(text, "projectord.toml");
+    if (!projector) ASSERT(!projector.error().message.empty());
     const auto config = config::parse_switch_config(text, "switch.toml");
     if (!config) {
         ASSERT(!config.error().message.empty());

@@ -7,6 +7,7 @@
 #include "fuzz/memory_files.h"
 #include "journal/codec.h"
 #include "journal/file_journal.h"
+#include "journal/file_tail.h"
 #include "journal/scanner.h"
 #include "ledger/command.h"
 
@@ -163,6 +164,23 @@ void scan(MemoryFiles& files) {
     static_cast<void>(scanner.find_torn());
 }
 
+/// Reading beside the writer: what it gives is a beginning of what was written.
+void follow(MemoryFiles& files, bool is_honest) {
+    auto tail = journal::FileTail::open(directory, {}, &files);
+    if (!tail) return;
+    std::vector<journal::Hash> seen;
+    const auto read = tail->read([&](const journal::Batch& batch) {
+        seen.push_back(batch.header.hash);
+        return true;
+    });
+    if (!read) ASSERT(!read.error().message.empty());
+    static_cast<void>(tail->newest());
+    const auto& written = original().hashes;
+    if (!is_honest || tail->genesis() != written.front()) return;
+    ASSERT(seen.size() <= written.size());
+    ASSERT(std::equal(seen.begin(), seen.end(), written.begin()));
+}
+
 }  // namespace
 
 /// A journal's files after whatever may have happened to them. It is refused with a reason, or it
@@ -179,6 +197,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     MemoryFiles files;
     files.replace(contents);
     scan(files);
+    follow(files, is_honest);
+    ASSERT(files.contents() == contents);
     std::vector<journal::Hash> known;
     {
         const auto journal = open(files);

@@ -140,6 +140,15 @@ class PostgresServer:
         self.wait_until(lambda: self.sql("SELECT pg_is_in_recovery()", "postgres") == "f",
                         "promotion")
 
+    def promote(self):
+        """The server ends without a word, and a standby that lacks nothing is promoted on its port:
+        the same rows, on a new timeline."""
+        self.kill()
+        self.run("touch", self.data / "recovery.signal")
+        self.start({"restore_command": "false", "recovery_target_timeline": "current"})
+        self.wait_until(lambda: self.sql("SELECT pg_is_in_recovery()", "postgres") == "f",
+                        "promotion")
+
     def timeline(self):
         """Of what is being written."""
         return int(self.sql("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)", "postgres"),

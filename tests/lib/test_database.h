@@ -1,10 +1,12 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <pqxx/pqxx>
+#include <sstream>
 #include <string>
 
 /// For tests that run under tests/lib/with_postgres.
@@ -40,6 +42,21 @@ protected:
     }
     void execute(const std::string& statement) {
         pqxx::nontransaction(*connection_).exec(statement);
+    }
+
+    /// The server ends, and a standby that lacks nothing is promoted in its place.
+    void promote_a_standby() {
+        connection_.reset();
+        const char* server = std::getenv("AYNI_TEST_SERVER");
+        ASSERT_NE(server, nullptr) << "run it by tests/lib/with_postgres";
+        int order = -1;
+        int answer = -1;
+        std::istringstream(server) >> order >> answer;
+        ASSERT_EQ(::write(order, "promote\n", 8), 8);
+        char byte = 0;
+        while (byte != '\n')
+            ASSERT_EQ(::read(answer, &byte, 1), 1) << "the server did not come back";
+        connection_ = std::make_unique<pqxx::connection>(connection_string());
     }
 
 private:

@@ -62,6 +62,8 @@ AppendOutcome PostgresJournal::append(const Batch& batch) {
     FAULT_POINT("journal_postgres.before_copy");
     // Without room for the copy it is not acknowledged: the database may be asked again.
     if (copy_.append(batch) != AppendOutcome::appended) return AppendOutcome::in_doubt;
+    FAULT_POINT("journal_postgres.before_telling");
+    if (tell_) tell_(batch.header);
     return AppendOutcome::appended;
 }
 

@@ -45,8 +45,15 @@ public:
 
     [[nodiscard]] std::uint64_t bytes_free() const override { return copy_.bytes_free(); }
 
+    /// Who is told of each batch once it is durable, before `append` says so; the call may wait for
+    /// them. Before the first append.
+    using Tell = std::function<void(const journal::BatchHeader&)>;
+    void tell_followers_by(Tell tell) { tell_ = std::move(tell); }
+
     /// See Remote.
-    [[nodiscard]] Claim claim() { return remote_.claim(); }
+    [[nodiscard]] Claim claim(const std::optional<Heard>& heard = {}) {
+        return remote_.claim(heard);
+    }
     void announce(base::Epoch epoch, const std::string& address) {
         remote_.announce(epoch, address);
     }
@@ -61,6 +68,7 @@ private:
         const EncodedBatch& row, const std::function<void(const journal::Batch&)>& visit) const;
 
     journal::FileJournal& copy_;
+    Tell tell_;
     Statistics statistics_;
     // A replay learns what others appended.
     mutable std::string leader_;

@@ -25,6 +25,10 @@ using std::chrono::nanoseconds;
 /// Any number that nobody else takes: the lock of leadership.
 constexpr std::int64_t leadership_lock = 0x61796e69'6c656164;
 
+/// How long a process that follows leaves it to the leader to go on with a database that was
+/// promoted.
+constexpr std::chrono::seconds turn_of_the_leader{2};
+
 /// What became of putting back what the database lacks.
 enum class Restored : std::uint8_t { whole, displaced, in_doubt };
 
@@ -70,7 +74,8 @@ struct Remote::State {
     /// since, and was lost with an old primary, nobody here would know of.
     std::optional<Standing> seen_leading_at;
     bool has_lock = false;
-    bool is_refusing = false;                   // and said so
+    bool is_refusing = false;  // and said so
+    std::optional<nanoseconds> promotion_seen_at;
     nanoseconds tried_at = nanoseconds::min();  // to connect
     bool was_granted = false;                   // it led once: it takes the lock again when it can
     std::string last_failure;
@@ -100,7 +105,11 @@ struct Remote::State {
     [[nodiscard]] AppendOutcome find_out_why_not(const EncodedBatch& batch);
     [[nodiscard]] Restored restore(BatchNumber last);
     [[nodiscard]] Restored put_back(BatchNumber after, BatchNumber last);
-    [[nodiscard]] Claim try_claim();
+    [[nodiscard]] RowHead end_of_journal();
+    [[nodiscard]] std::optional<journal::Hash> hash_of(BatchNumber number);
+    [[nodiscard]] std::optional<journal::Hash> hash_in_copy(BatchNumber number) const;
+    [[nodiscard]] std::string why_not_lead(const std::optional<Heard>& heard);
+    [[nodiscard]] Claim try_claim(const std::optional<Heard>& heard);
     [[nodiscard]] base::Result<std::vector<EncodedBatch>> try_read(const BatchHeader& tail);
     void learn_leader(base::Epoch epoch);
     void lock();
@@ -301,11 +310,7 @@ Restored Remote::State::restore(BatchNumber last) {
     note("journal_rewound",
          fmt::format("the database ends at batch {}, and batch {} was acknowledged",
                      row->number.value(), last.value()));
-    std::optional<journal::Hash> known;
-    const auto replayed = copy.replay(row->number, [&](const journal::Batch& batch) {
-        if (batch.header.number == row->number) known = batch.header.hash;
-    });
-    if (!replayed || known != row->hash) {
+    if (hash_in_copy(row->number) != row->hash) {
         note("journal_rewound", "its last batch is not one of ours: nothing is put back");
         return Restored::displaced;
     }
@@ -348,23 +353,70 @@ void Remote::State::lock() {
     }
 }
 
-Claim Remote::State::try_claim() {
-    if (!has_session()) return Claim::unknown;
+/// Where the journal ends that this process would lead on, once what its copy has is put back.
+RowHead Remote::State::end_of_journal() {
+    const BatchHeader& own = copy.tail();
+    const auto last = head_of_last_row(session->connection());
+    if (last && last->number > own.number) return *last;
+    return {.number = own.number, .epoch = own.epoch, .hash = own.hash};
+}
+
+/// Of batch `number` in the database, or in the copy; nothing when neither has it.
+std::optional<journal::Hash> Remote::State::hash_of(BatchNumber number) {
+    if (const auto row = head_of_row(session->connection(), number)) return row->hash;
+    return hash_in_copy(number);
+}
+
+std::optional<journal::Hash> Remote::State::hash_in_copy(BatchNumber number) const {
+    std::optional<journal::Hash> hash;
+    if (number > copy.tail().number) return hash;
+    const auto replayed = copy.replay(number, [&](const journal::Batch& batch) {
+        if (batch.header.number == number) hash = batch.header.hash;
+    });
+    return replayed ? hash : std::nullopt;
+}
+
+/// Empty, or why the leader may have answered for a batch that is neither in the database nor in
+/// the copy, or is to be given time.
+std::string Remote::State::why_not_lead(const std::optional<Heard>& heard) {
     const Standing standing = session->standing();
-    if (seen_leading_at && !standing.continues(*seen_leading_at)) {
-        // A leader that lives appends within half a second, or puts back what is missing.
-        MARK("journal_postgres.promoted_since_the_leader_was_seen");
-        if (!std::exchange(is_refusing, true)) {
-            note("journal_takeover_refused",
-                 fmt::format("the database is at timeline {}, position {}, and the leader was last "
-                             "seen at {}, {}",
-                             standing.timeline, standing.position, seen_leading_at->timeline,
-                             seen_leading_at->position));
-        }
-        return Claim::refused;
+    const bool is_promoted = seen_leading_at && !standing.continues(*seen_leading_at);
+    if (!is_promoted) promotion_seen_at.reset();
+    if (!is_promoted && !heard) return {};
+    const RowHead end = end_of_journal();
+    const bool is_of_its_epoch = heard && heard->epoch == end.epoch;
+    if (is_of_its_epoch && heard->number > end.number) {
+        MARK("journal_postgres.lacks_what_the_leader_told");
+        return fmt::format("the leader told of batch {}, and the journal ends at batch {}",
+                           heard->number.value(), end.number.value());
     }
-    is_refusing = false;
+    if (!is_promoted) return {};
+    // Of each batch it tells before it appends the next: one at most may be there untold.
+    const bool is_all_told = is_of_its_epoch && end.number <= heard->number.next() &&
+                             hash_of(heard->number) == heard->hash;
+    if (!is_all_told) {
+        MARK("journal_postgres.promoted_since_the_leader_was_seen");
+        return fmt::format(
+            "the database is at timeline {}, position {}, and the leader was last seen at {}, {}",
+            standing.timeline, standing.position, seen_leading_at->timeline,
+            seen_leading_at->position);
+    }
+    if (!promotion_seen_at) promotion_seen_at = clock.steady();
+    const bool is_its_turn =
+        heard->is_connected && clock.steady() - *promotion_seen_at < turn_of_the_leader;
+    if (is_its_turn) return "the database was promoted, and the leader is there";
+    MARK("journal_postgres.promoted_and_all_told");
+    return {};
+}
+
+Claim Remote::State::try_claim(const std::optional<Heard>& heard) {
+    if (!has_session()) return Claim::unknown;
     try {
+        if (const std::string why = why_not_lead(heard); !why.empty()) {
+            if (!std::exchange(is_refusing, true)) note("journal_takeover_refused", why);
+            return Claim::refused;
+        }
+        is_refusing = false;
         if (!has_lock) lock();
         if (!has_lock) return Claim::taken;
         switch (restore(copy.tail().number)) {
@@ -453,7 +505,7 @@ AppendOutcome Remote::append(const journal::Batch& batch) {
     return state.outcome;
 }
 
-Claim Remote::claim() {
+Claim Remote::claim(const std::optional<Heard>& heard) {
     State& state = *state_;
     ASSERT(state.appending == journal::Hash{});
     state.is_reading = false;
@@ -461,7 +513,7 @@ Claim Remote::claim() {
     if (!state.is_claiming) {
         if (!state.is_free()) return Claim::unknown;
         state.is_claiming = true;
-        task = [&state] { state.claimed = state.try_claim(); };
+        task = [&state, heard] { state.claimed = state.try_claim(heard); };
     }
     if (!state.perform(std::move(task))) return Claim::unknown;
     state.is_claiming = false;

@@ -36,6 +36,15 @@ enum class Claim : std::uint8_t {
     unknown,  ///< No answer yet: ask again.
 };
 
+/// The last batch that the leader told this process of, before it answered for it, and whether it
+/// still could tell of another.
+struct Heard {
+    base::BatchNumber number;
+    base::Epoch epoch;
+    journal::Hash hash{};
+    bool is_connected = false;
+};
+
 /// What is asked of the database: on a thread of its own with a session of its own, because a
 /// commit may hang for as long as no standby confirms it, and nothing may cancel it; and because a
 /// machine that stands still answers nothing, and ends no connection. One task in flight.
@@ -80,12 +89,17 @@ public:
     /// Tries for the lock of leadership; when it is granted, the database holds all that `copy`
     /// does. The lock only decides who tries to lead: the fence is the primary key.
     ///
-    /// refused while the database was promoted, or went back, since a batch of the leader was last
-    /// read: the leader may have been told of batches that are not there, and has them in its copy.
-    /// It puts them back with its next append, which ends the refusal. If it never appends again,
-    /// an operator restores the database from its copy, or, when that is lost, too, starts this
-    /// process anew, which accepts what is there.
-    [[nodiscard]] Claim claim();
+    /// refused while a batch that the leader told of is neither in the database nor in `copy`; and
+    /// while the database was promoted, or went back, since a batch of the leader was last read,
+    /// unless what is here is what the leader told of last, or that and the one batch that it had
+    /// not told of yet. For the leader may have answered for batches that are not here, and has
+    /// them in its copy. It puts them back with its next append, which ends the refusal. If it
+    /// never appends again, an operator restores the database from its copy, or, when that is lost,
+    /// too, starts this process anew, which accepts what is there.
+    ///
+    /// A leader that is connected keeps its place when the database was promoted, if it appends
+    /// again soon.
+    [[nodiscard]] Claim claim(const std::optional<Heard>& heard = {});
 
     /// Leaves `address` for followers to tell to clients. Best effort.
     void announce(base::Epoch epoch, const std::string& address);

@@ -8,6 +8,7 @@ namespace {
 constexpr Roles institutions(Role::participant);
 constexpr Roles operators(Role::operator_);
 constexpr Roles overseers(Role::operator_, Role::auditor);
+constexpr Roles switches(Role::switch_);
 constexpr Roles everybody(Role::participant, Role::operator_, Role::auditor);
 
 constexpr std::array<RpcRow, rpc_count> table{{
@@ -33,6 +34,7 @@ constexpr std::array<RpcRow, rpc_count> table{{
     {Rpc::set_net_debit_cap, "ayni.v1.AdminService.SetNetDebitCap", operators},
     {Rpc::advance_protocol_version, "ayni.v1.AdminService.AdvanceProtocolVersion", operators},
     {Rpc::get_ledger_status, "ayni.v1.AdminService.GetLedgerStatus", overseers},
+    {Rpc::follow, "ayni.replication.v1.ReplicationService.Follow", switches},
 }};
 
 constexpr bool is_in_order() {

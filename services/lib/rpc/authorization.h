@@ -33,8 +33,9 @@ enum class Rpc : std::uint8_t {
     set_net_debit_cap,
     advance_protocol_version,
     get_ledger_status,
+    follow,
 };
-inline constexpr std::size_t rpc_count = static_cast<std::size_t>(Rpc::get_ledger_status) + 1;
+inline constexpr std::size_t rpc_count = static_cast<std::size_t>(Rpc::follow) + 1;
 
 /// A set of roles.
 class Roles {

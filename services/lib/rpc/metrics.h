@@ -80,6 +80,7 @@ public:
     }
 
     std::atomic<std::uint64_t> open_streams{0};
+    std::atomic<std::uint64_t> followers_given_up{0};
 
 private:
     std::array<RpcMetrics, rpc_count> rpcs_;

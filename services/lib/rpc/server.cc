@@ -12,6 +12,7 @@
 #include "rpc/credentials.h"
 #include "rpc/disbursement_service.h"
 #include "rpc/ledger_service.h"
+#include "rpc/replication_service.h"
 #include "rpc/settlement_service.h"
 #include "rpc/transfer_service.h"
 
@@ -59,7 +60,8 @@ struct Server::State {
           ledger(core),
           admin(core),
           settlement(core),
-          disbursement(core) {}
+          disbursement(core),
+          replication(core) {}
 
     [[nodiscard]] base::Result<std::shared_ptr<grpc::ServerCredentials>> credentials() const;
     void set_health(bool is_serving);
@@ -71,6 +73,7 @@ struct Server::State {
     AdminService admin;
     SettlementService settlement;
     DisbursementService disbursement;
+    ReplicationService replication;
     std::unique_ptr<grpc::Server> server;
     int port = 0;
 };
@@ -119,6 +122,7 @@ base::Result<void> Server::start() {
     builder.RegisterService(&state_->admin);
     builder.RegisterService(&state_->settlement);
     builder.RegisterService(&state_->disbursement);
+    builder.RegisterService(&state_->replication);
     state_->server = builder.BuildAndStart();
     if (state_->server == nullptr || state_->port == 0) {
         return base::failure("listen", "can not listen on \"" + state_->core.options.listen + "\"");
@@ -136,6 +140,12 @@ void Server::stop() {
     state_->wait_for_calls();
     state_->server.reset();
 }
+
+void Server::tell_followers(const journal::BatchHeader& durable) {
+    state_->replication.tell(durable);
+}
+
+std::size_t Server::followers() const { return state_->replication.followers(); }
 
 int Server::port() const { return state_->port; }
 

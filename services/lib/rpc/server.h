@@ -99,8 +99,14 @@ public:
     /// The port it listens on, once started.
     [[nodiscard]] int port() const;
 
+    /// Tells the switches that follow this one that `durable` is, and waits for them, for a second
+    /// at most. Before anybody is answered for what is in it; one thread, started or not.
+    void tell_followers(const journal::BatchHeader& durable);
+
     // Any thread: for metrics.
 
+    /// Switches that are told.
+    [[nodiscard]] std::size_t followers() const;
     [[nodiscard]] const Metrics& metrics() const;
     [[nodiscard]] std::uint32_t items_in_flight() const;
     [[nodiscard]] const Limits& limits() const;

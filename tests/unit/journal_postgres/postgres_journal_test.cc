@@ -19,6 +19,7 @@ using journal::AppendOutcome;
 using journal::contents;
 using journal::make_batch;
 using journal_postgres::Claim;
+using journal_postgres::Heard;
 using testing::AnyOf;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
@@ -67,10 +68,18 @@ struct Node {
         return insist(make_batch(journal->tail(), commands)->batch);
     }
 
-    Claim claim() const {
+    Claim claim(const std::optional<Heard>& heard = {}) const {
         Claim claimed = Claim::unknown;
-        for (int i = 0; i < 500 && claimed == Claim::unknown; ++i) claimed = journal->claim();
+        for (int i = 0; i < 500 && claimed == Claim::unknown; ++i) claimed = journal->claim(heard);
         return claimed;
+    }
+    /// What it would have heard of a leader whose last word was about its own batch `number`.
+    Heard heard_up_to(std::uint64_t number) const {
+        Heard heard{.number = BatchNumber(number), .epoch = copy->tail().epoch};
+        EXPECT_TRUE(copy->replay(heard.number, [&](const journal::Batch& batch) {
+            if (batch.header.number == heard.number) heard.hash = batch.header.hash;
+        }));
+        return heard;
     }
     /// Reads what is there, however long the database takes.
     base::Result<void> read_on() const {
@@ -317,6 +326,81 @@ TEST_F(PostgresJournalTest, NobodyLeadsOnATailThatIsBehindWhatItHasSeen) {
     EXPECT_EQ(follower->claim(), Claim::granted);
     EXPECT_EQ(rows(), 6);
     EXPECT_EQ(follower->journal->statistics().reappended, 3U);
+}
+
+TEST_F(PostgresJournalTest, NobodyLeadsWithoutABatchThatTheLeaderToldOf) {
+    const auto leader = node("leader");
+    const auto follower = node("follower");
+    for (int i = 0; i < 5; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
+    follower->follow();
+    execute("DELETE FROM journal_batch WHERE batch_number > 3");
+    const auto latecomer = node("latecomer");
+    latecomer->follow();
+    EXPECT_EQ(latecomer->claim(leader->heard_up_to(5)), Claim::refused);
+    EXPECT_THAT(latecomer->events, testing::Contains("journal_takeover_refused"));
+    EXPECT_EQ(follower->claim(leader->heard_up_to(5)), Claim::granted) << "its copy has them";
+    EXPECT_EQ(rows(), 6);
+}
+
+TEST_F(PostgresJournalTest, TheLeaderTellsOfEachBatchBeforeItIsAnswered) {
+    const auto leader = node("leader");
+    std::vector<std::uint64_t> told;
+    leader->journal->tell_followers_by([&](const journal::BatchHeader& durable) {
+        EXPECT_EQ(leader->copy->tail().number, durable.number);
+        told.push_back(durable.number.value());
+    });
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
+    EXPECT_THAT(told, testing::ElementsAre(1, 2, 3));
+}
+
+/// Leader and primary are lost together, and the standby that was promoted lacks nothing.
+TEST_F(PostgresJournalTest, AfterAPromotionWhoHeardTheLastLeads) {
+    auto leader = node("leader");
+    const auto follower = node("follower");
+    ASSERT_EQ(leader->claim(), Claim::granted);
+    for (int i = 0; i < 5; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
+    follower->follow();
+    leader.reset();
+    promote_a_standby();
+    EXPECT_EQ(follower->claim(), Claim::refused) << "it heard nothing";
+    EXPECT_EQ(follower->claim(follower->heard_up_to(3)), Claim::refused)
+        << "the leader went on without telling it";
+    Heard other = follower->heard_up_to(5);
+    other.epoch = other.epoch.next();
+    EXPECT_EQ(follower->claim(other), Claim::refused) << "of another leader";
+    other = follower->heard_up_to(5);
+    other.hash[0] ^= 1;
+    EXPECT_EQ(follower->claim(other), Claim::refused) << "of another batch";
+    EXPECT_EQ(follower->claim(follower->heard_up_to(4)), Claim::granted)
+        << "one batch may be there untold";
+    EXPECT_EQ(follower->claim(follower->heard_up_to(5)), Claim::granted);
+    EXPECT_EQ(follower->add(1), AppendOutcome::appended);
+}
+
+TEST_F(PostgresJournalTest, AfterAPromotionALeaderThatIsThereHasItsTurn) {
+    const auto leader = node("leader");
+    const auto follower = node("follower");
+    ASSERT_EQ(leader->claim(), Claim::granted);
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
+    follower->follow();
+    promote_a_standby();
+    Heard heard = follower->heard_up_to(3);
+    heard.is_connected = true;
+    EXPECT_EQ(follower->claim(heard), Claim::refused);
+    ASSERT_EQ(leader->add(1), AppendOutcome::appended);
+    follower->follow();
+    EXPECT_EQ(follower->claim(follower->heard_up_to(4)), Claim::taken) << "it took its lock again";
+
+    promote_a_standby();
+    heard = follower->heard_up_to(4);
+    heard.is_connected = true;
+    Claim claimed = follower->claim(heard);
+    EXPECT_EQ(claimed, Claim::refused);
+    for (int i = 0; i < 1'000 && claimed == Claim::refused; ++i) {
+        std::this_thread::sleep_for(10ms);
+        claimed = follower->claim(heard);
+    }
+    EXPECT_EQ(claimed, Claim::granted) << "it did not take its turn";
 }
 
 TEST(StandingTest, OnlyTheSameTimelineFurtherOnCertainlyHoldsEverything) {
