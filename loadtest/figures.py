@@ -7,6 +7,8 @@ import threading
 import time
 
 import books
+import pg_journal
+import versus_postgres
 from measure import Figure, cpu_of_item, median_of, rounded, timed, warmed
 from stand import PAYEE, PAYER, Stand, sum_of
 
@@ -350,5 +352,9 @@ NAMES = {
     "memory": (memory, "bytes for each account and each remembered id", 120),
     "restart": (restart, "kill -9, then the time until the switch serves", 100),
     "projection": (books.projection, "books built from a journal; their lag behind a switch under load", 300),
+    "pg-journal": (pg_journal.pg_journal,
+                   "the journal in PostgreSQL, alone and with a standby, beside files", 700),
+    "versus-postgres": (versus_postgres.versus_postgres,
+                        "beside a stored procedure that writes a row for each transfer", 330),
     "snapshot": (snapshot, "latency while snapshots are taken; restarts with and without them", 600),
 }
