@@ -13,9 +13,9 @@ from measure import Figure, cpu_of_item, median_of, rounded, timed, warmed
 from stand import PAYEE, PAYER, Stand, sum_of
 
 
-def prepared(stand, scale):
+def prepared(stand, scale, failures):
     """A warm stand, with the echo server."""
-    warmed(stand, scale)
+    warmed(stand, scale, failures)
     stand.start_echo()
 
 
@@ -24,7 +24,7 @@ def beside_echo(name, mode, echo_mode, at_least, scale, failures, load):
     both in an open loop at the same rate."""
     for tls in (True, False):
         with Stand(tls) as stand:
-            prepared(stand, scale)
+            prepared(stand, scale, failures)
             label = f"{name}.{stand.security}"
             subject, echo, open_subject, open_echo, behind = [], [], [], [], []
             flags = {**load, "accounts": scale.accounts}
@@ -68,7 +68,7 @@ def ledger_batch(scale, failures):
     for tls in (True, False):
         for batch, in_flight in ((1_000, 16), (8_000, 4)):
             with Stand(tls) as stand:
-                prepared(stand, scale)
+                prepared(stand, scale, failures)
                 label = f"ledger-batch-{batch}.{stand.security}"
                 flags = {"batch": batch, "in_flight": in_flight, "accounts": scale.accounts}
                 subject, echo, behind = [], [], []
@@ -88,7 +88,7 @@ def ledger_batch(scale, failures):
 def hot_account(scale, failures):
     for tls in (True, False):
         with Stand(tls) as stand:
-            prepared(stand, scale)
+            prepared(stand, scale, failures)
             label = f"hot-account.{stand.security}"
             flags = {"batch": 8_000, "in_flight": 4, "accounts": scale.accounts}
             runs = {"uniform": [], "hot": []}

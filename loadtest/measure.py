@@ -74,12 +74,13 @@ class Failures:
         return run
 
 
-def warmed(stand, scale):
+def warmed(stand, scale, failures):
     """A stand that is up, with accounts, and warm."""
     stand.start()
     stand.load("batch", accounts=scale.accounts, setup_only=True)
     # A switch that has just started touches each page of its tables for the first time.
-    stand.load("batch", accounts=scale.accounts, batch=8_000, count=800_000)
+    failures.check("warm-up", stand.load("batch", accounts=scale.accounts, batch=8_000, in_flight=4,
+                                         count=800_000))
     stand.wait_settled()
     return stand
 

@@ -9,15 +9,10 @@ from database import Database, ReplicatedDatabase
 from measure import cpu_of_item, Figure, median_of, rounded, timed, warmed
 from stand import PAYEE, Stand
 
-BATCHES = {"batch-1000": {"batch": 1_000, "in_flight": 16},
-           "batch-8000": {"batch": 8_000, "in_flight": 4}}
-STREAM = {"in_flight": 1_024, "connections": 2}
 IN_POSTGRES = ("alone", "standby", "followed")
-# Open loop, the same for all, within what the slowest of them reaches.
-STREAM_RATE = 10_000
-PAYMENT_RATE = 2_000
-BATCH_TARGET = 250_000
-PAYMENT_TARGET = 4_000
+# By loadgen's mode; the targets are those of the database alone.
+UNITS = {"batch": "transfers/s", "wallets": "payments/s"}
+TARGETS = {"batch": 250_000, "wallets": 4_000}
 
 
 @dataclasses.dataclass
@@ -63,7 +58,7 @@ def what_journals_did(runs):
 
 
 @contextlib.contextmanager
-def switches(scale):
+def switches(scale, failures):
     """By what they are, up and warm. One works at a time."""
     with contextlib.ExitStack() as stack:
         alone = stack.enter_context(Database())
@@ -75,19 +70,20 @@ def switches(scale):
                                      ("followed", replicated, "followed")):
             connection = database.connection_string(name) if database else ""
             stand = stack.enter_context(Stand(tls=True, wallets=True, database=connection))
-            warmed(stand, scale)
+            warmed(stand, scale, failures)
             if kind == "followed":
                 stand.start_follower()
-            warm_wallets(stand, scale)
+            warm_wallets(stand, scale, failures)
             result[kind] = Journalled(stand, database)
         yield result
 
 
-def warm_wallets(stand, scale):
+def warm_wallets(stand, scale, failures):
     flags = payments(scale)
     stand.load("wallets", **flags, setup_only=True,
                payee_target=stand.wallet_endpoints[PAYEE.code])
-    stand.load("wallets", **flags, in_flight=512, count=5 * scale.customers)
+    failures.check("pg-journal warm-up", stand.load("wallets", **flags, in_flight=512,
+                                                    count=5 * scale.customers))
     stand.wait_settled()
 
 
@@ -95,16 +91,17 @@ def payments(scale):
     return {"accounts": scale.customers, "payee": PAYEE.code}
 
 
-def loads(scale):
-    """What is offered, by name: loadgen's mode and its flags."""
+def offered(scale):
+    """What is measured: its name, what makes figures of the runs, loadgen's mode and flags. The rates
+    of open loops are within what the slowest reaches."""
     transfers = {"accounts": scale.accounts, **timed(scale)}
     paid = {**payments(scale), **timed(scale)}
-    return {**{name: ("batch", {**flags, **transfers}) for name, flags in BATCHES.items()},
-            "stream": ("stream", {**STREAM, **transfers}),
-            "stream-open": ("stream", {**STREAM, **transfers, "in_flight": 8_192,
-                                       "rate": STREAM_RATE}),
-            "wallets": ("wallets", {**paid, "in_flight": 512}),
-            "wallets-open": ("wallets", {**paid, "in_flight": 8_192, "rate": PAYMENT_RATE})}
+    return [("batch-1000", rates, "batch", {**transfers, "batch": 1_000, "in_flight": 16}),
+            ("batch-8000", rates, "batch", {**transfers, "batch": 8_000, "in_flight": 4}),
+            ("stream", latencies, "stream", {**transfers, "connections": 2, "in_flight": 8_192,
+                                             "rate": 10_000}),
+            ("wallets", rates, "wallets", {**paid, "in_flight": 512}),
+            ("wallets", latencies, "wallets", {**paid, "in_flight": 8_192, "rate": 2_000})]
 
 
 def in_turn(kinds, number):
@@ -114,41 +111,37 @@ def in_turn(kinds, number):
 
 
 def pg_journal(scale, failures):
-    with switches(scale) as subjects:
-        offered = loads(scale)
-        runs = {name: {kind: [] for kind in subjects} for name in offered}
-        for number in range(scale.runs):
-            for name, (mode, flags) in offered.items():
+    with switches(scale, failures) as subjects:
+        for name, figures_of, mode, flags in offered(scale):
+            runs = {kind: [] for kind in subjects}
+            for number in range(scale.runs):
                 for kind in in_turn(list(subjects), number):
-                    runs[name][kind].append(failures.check(
+                    runs[kind].append(failures.check(
                         f"pg-journal {name}, {kind}", subjects[kind].load(mode, **flags)))
-    for name in BATCHES:
-        yield from rates(name, runs[name], "transfers/s", BATCH_TARGET)
-    yield from rates("stream", runs["stream"], "transfers/s")
-    yield from latencies("stream", runs["stream-open"], STREAM_RATE)
-    yield from rates("wallets", runs["wallets"], "payments/s", PAYMENT_TARGET)
-    yield from latencies("wallets", runs["wallets-open"], PAYMENT_RATE)
+            yield from figures_of(f"pg-journal.{name}", mode, runs)
 
 
-def rates(name, runs, unit, target=None):
-    """Closed loop. The target is that of the database alone."""
+def rates(name, mode, runs):
+    """Of a closed loop."""
     for kind in IN_POSTGRES:
-        yield Figure(f"pg-journal.{name}.{kind}.rate", [run["rate"] for run in runs[kind]], unit, {
-            "file": median_of(runs["file"], "rate"),
+        yield Figure(f"{name}.{kind}.rate", [run["rate"] for run in runs[kind]], UNITS[mode], {
+            "file": median_of(runs["file"], "rate"), "in_flight": runs[kind][0]["in_flight"],
             "p50_us": median_of(runs[kind], "p50_us"), "p99_us": median_of(runs[kind], "p99_us"),
             "file_p99_us": median_of(runs["file"], "p99_us"),
             "cpu_us": cpu_of_item(runs[kind]), **what_journals_did(runs[kind]),
             "file_append_ms": what_journals_did(runs["file"])["append_ms"],
             "history_behind": max(run["history_behind"] for run in runs[kind]),
-        }, target if kind == "alone" else None)
+        }, TARGETS[mode] if kind == "alone" else None)
 
 
-def latencies(name, runs, rate):
-    """Open loop."""
+def latencies(name, mode, runs):
+    """Of an open loop."""
+    del mode
     for kind in IN_POSTGRES:
         for quantile in ("p50_us", "p99_us"):
-            yield Figure(f"pg-journal.{name}.{kind}.{quantile}",
-                         [run[quantile] for run in runs[kind]], "us", {
-                "file": median_of(runs["file"], quantile), "offered_rate": rate,
+            yield Figure(f"{name}.{kind}.{quantile}", [run[quantile] for run in runs[kind]], "us", {
+                "file": median_of(runs["file"], quantile),
+                "offered_rate": runs[kind][0]["offered_rate"],
                 "reached_rate": median_of(runs[kind], "rate"),
-                "append_ms": what_journals_did(runs[kind])["append_ms"]})
+                "append_ms": what_journals_did(runs[kind])["append_ms"],
+                "file_append_ms": what_journals_did(runs["file"])["append_ms"]})

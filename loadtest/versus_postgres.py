@@ -56,7 +56,8 @@ class RowPerTransfer:
                                self.database], check=True, capture_output=True, text=True).stdout
 
     def load(self, kind, distribution, clients, seconds):
-        """Transfers a second, durable and none refused, in a closed loop of `clients`."""
+        """Transfers a second, durable and none refused, in a closed loop of `clients`: 0 when there
+        are so many that none of them comes to an end."""
         script = self.server.folder / "script.sql"
         script.write_text(SCRIPTS[kind, distribution])
         answer = subprocess.run(
@@ -64,11 +65,15 @@ class RowPerTransfer:
              f"--jobs={min(2, clients)}", f"--time={math.ceil(seconds)}", f"--file={script}",
              f"--define=accounts={self.accounts}", self.database],
             capture_output=True, text=True, check=False)
-        rate = re.search(r"^tps = ([\d.]+) \(without", answer.stdout, re.MULTILINE)
-        failed = re.search(r"^number of failed transactions: (\d+)", answer.stdout, re.MULTILINE)
-        if answer.returncode != 0 or not rate or not failed or failed[1] != "0":
+
+        def number(pattern):
+            return float(re.search(f"^{pattern}", answer.stdout, re.MULTILINE)[1])
+
+        if answer.returncode != 0 or number(r"number of failed transactions: (\d+)") > 0:
             raise RuntimeError(f"pgbench: {answer.returncode}\n{answer.stdout}{answer.stderr}")
-        return float(rate[1]) * TRANSFERS_OF_CALL[kind]
+        if number(r"number of transactions actually processed: (\d+)") == 0:
+            return 0.0
+        return number(r"tps = ([\d.]+) \(without") * TRANSFERS_OF_CALL[kind]
 
     def best_clients(self, kind, distribution, seconds):
         return max(CLIENTS[kind], key=lambda clients: self.load(
@@ -86,7 +91,7 @@ def versus_postgres(scale, failures):
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(Database())
         stand = stack.enter_context(Stand(tls=True, database=server.connection_string()))
-        warmed(stand, scale)
+        warmed(stand, scale, failures)
         rows = RowPerTransfer(server, scale.accounts)
         for distribution in ("uniform", "hot"):
             yield from beside_rows(stand, rows, distribution, scale, failures)
@@ -109,6 +114,8 @@ def beside_rows(stand, rows, distribution, scale, failures):
                     stand.wait_settled()
             halves.append(rows.load(kind, distribution, clients[kind], scale.seconds / 2))
             theirs[kind].append(statistics.mean(halves))
+            if not all(halves):
+                raise RuntimeError(f"versus-postgres {distribution}: the procedure made no transfer")
     for mode, (kind, _, _) in MODES.items():
         yield Figure(f"versus-postgres.{distribution}.{mode}.ratio",
                      [our / their for our, their in zip(ours[mode], theirs[kind])], "ratio", {
