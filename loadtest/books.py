@@ -10,6 +10,7 @@ import threading
 import time
 from datetime import datetime
 
+from measure import Figure
 from stand import BINARIES, Process, Stand, sum_of, wait_until
 from postgres_server import PostgresServer  # found by what stand adds to the path
 
@@ -82,7 +83,7 @@ class Sampler(threading.Thread):
         return sorted(self.lags)
 
 
-def under_load(figure, scale, failures, rate):
+def under_load(scale, failures, rate):
     """Single transfers over a stream, at a rate, while projectord follows."""
     with Stand(tls=True) as stand, PostgresServer(SETTINGS) as server:
         stand.start()
@@ -102,7 +103,7 @@ def under_load(figure, scale, failures, rate):
         lags = sampler.finish()
         started = time.monotonic()
         caught_up(stand, endpoint)
-        yield figure("projection.lag_p99_ms", [1_000 * lags[int(0.99 * (len(lags) - 1))]], "ms", {
+        yield Figure("projection.lag_p99_ms", [1_000 * lags[int(0.99 * (len(lags) - 1))]], "ms", {
             "p50": round(1_000 * statistics.median(lags)), "max": round(1_000 * lags[-1]),
             "offered_rate": rate, "reached_rate": round(run["rate"]), "samples": len(lags),
             "caught_up_after_s": round(time.monotonic() - started, 1)})
@@ -114,13 +115,13 @@ def caught_up(stand, endpoint):
                "the books have come up with the journal", seconds=600)
 
 
-def projection(figure, scale, failures):
+def projection(scale, failures):
     transfers = min(scale.transfers, LARGEST)
     for name, flags in (
             ("payments", ["--payments", str(transfers)]),
             ("transfers", ["--transfers", str(transfers)]),
             ("transfers-of-8", ["--transfers", str(transfers // 4), "--legs", "8"])):
         postings, rows = build(scale, name, flags)
-        yield figure(f"projection.{name}.postings", postings, "postings/s", {
+        yield Figure(f"projection.{name}.postings", postings, "postings/s", {
             "rows": round(statistics.median(rows)), "transfers": transfers})
-    yield from under_load(figure, scale, failures, 5_000)
+    yield from under_load(scale, failures, 5_000)

@@ -7,93 +7,16 @@ import threading
 import time
 
 import books
+import pg_journal
+import versus_postgres
+from measure import Figure, cpu_of_item, median_of, rounded, timed, warmed
 from stand import PAYEE, PAYER, Stand, sum_of
 
 
-@dataclasses.dataclass
-class Scale:
-    """How long and how often."""
-    runs: int
-    seconds: float
-    warmup: float
-    accounts: int
-    customers: int
-    transfers: int  # of memory, restart and snapshot
-
-
-FULL = Scale(runs=5, seconds=4, warmup=1, accounts=1_000_000, customers=10_000,
-             transfers=10_000_000)
-# What `snapshot` must also bear: 13 GB of files, 5 GB of memory, a quarter of an hour.
-LARGE = Scale(runs=1, seconds=4, warmup=1, accounts=10_000_000, customers=10_000,
-              transfers=100_000_000)
-QUICK = Scale(runs=1, seconds=1, warmup=0.5, accounts=100_000, customers=1_000,
-              transfers=500_000)
-
-
-@dataclasses.dataclass
-class Figure:
-    name: str
-    values: list  # one a run
-    unit: str
-    beside: dict = dataclasses.field(default_factory=dict)
-    at_least: float = None
-
-    def line(self):
-        """The value is the median of the runs. A missed target stands in `beside`, too."""
-        value = statistics.median(self.values)
-        beside = dict(self.beside)
-        if self.at_least is not None:
-            beside["target"] = self.at_least
-            beside["met"] = self.is_met()
-        return {"name": self.name, "value": rounded(value), "unit": self.unit,
-                "runs": len(self.values), "min": rounded(min(self.values)),
-                "max": rounded(max(self.values)), "beside": beside}
-
-    def is_met(self):
-        return self.at_least is None or statistics.median(self.values) >= self.at_least
-
-
-def rounded(value):
-    return round(value, 3) if abs(value) < 1000 else round(value)
-
-
-def median_of(runs, key):
-    return rounded(statistics.median(run[key] for run in runs))
-
-
-def cpu_of_item(runs):
-    """Core-microseconds of each process for one item that succeeded; the median of the runs."""
-    return {name: rounded(statistics.median(
-        run["cpu_us"][name] / max(1, run["ok"]) for run in runs)) for name in runs[0]["cpu_us"]}
-
-
-class Failures:
-    """A load figure counts only when everything that was offered succeeded."""
-
-    def __init__(self):
-        self.seen = []
-
-    def check(self, what, run):
-        if run["errors"] or run["unanswered"]:
-            self.seen.append(f"{what}: errors {run['errors']}, unanswered {run['unanswered']}, "
-                             f"first {run.get('first_error')}")
-        return run
-
-
-
-def prepared(stand, scale):
-    """A stand that is up, with accounts and the echo server."""
-    stand.start()
+def prepared(stand, scale, failures):
+    """A warm stand, with the echo server."""
+    warmed(stand, scale, failures)
     stand.start_echo()
-    stand.load("batch", accounts=scale.accounts, setup_only=True)
-    # A switch that has just started touches each page of its tables for the first time.
-    stand.load("batch", accounts=scale.accounts, batch=8_000, count=800_000)
-    stand.wait_settled()
-    return stand
-
-
-def timed(scale):
-    return {"seconds": scale.seconds, "warmup": scale.warmup}
 
 
 def beside_echo(name, mode, echo_mode, at_least, scale, failures, load):
@@ -101,7 +24,7 @@ def beside_echo(name, mode, echo_mode, at_least, scale, failures, load):
     both in an open loop at the same rate."""
     for tls in (True, False):
         with Stand(tls) as stand:
-            prepared(stand, scale)
+            prepared(stand, scale, failures)
             label = f"{name}.{stand.security}"
             subject, echo, open_subject, open_echo, behind = [], [], [], [], []
             flags = {**load, "accounts": scale.accounts}
@@ -145,7 +68,7 @@ def ledger_batch(scale, failures):
     for tls in (True, False):
         for batch, in_flight in ((1_000, 16), (8_000, 4)):
             with Stand(tls) as stand:
-                prepared(stand, scale)
+                prepared(stand, scale, failures)
                 label = f"ledger-batch-{batch}.{stand.security}"
                 flags = {"batch": batch, "in_flight": in_flight, "accounts": scale.accounts}
                 subject, echo, behind = [], [], []
@@ -165,7 +88,7 @@ def ledger_batch(scale, failures):
 def hot_account(scale, failures):
     for tls in (True, False):
         with Stand(tls) as stand:
-            prepared(stand, scale)
+            prepared(stand, scale, failures)
             label = f"hot-account.{stand.security}"
             flags = {"batch": 8_000, "in_flight": 4, "accounts": scale.accounts}
             runs = {"uniform": [], "hot": []}
@@ -420,10 +343,6 @@ def timed_restart(stand):
     return run
 
 
-def projection(scale, failures):
-    yield from books.projection(Figure, scale, failures)
-
-
 NAMES = {
     "unary": (unary, "single durable transfers by unary calls, beside an echo", 260),
     "stream": (stream, "single durable transfers over a stream, beside a stream echo", 260),
@@ -432,6 +351,10 @@ NAMES = {
     "hot-account": (hot_account, "one account debited by all, beside uniform accounts", 220),
     "memory": (memory, "bytes for each account and each remembered id", 120),
     "restart": (restart, "kill -9, then the time until the switch serves", 100),
-    "projection": (projection, "books built from a journal; their lag behind a switch under load", 300),
+    "projection": (books.projection, "books built from a journal; their lag behind a switch under load", 300),
+    "pg-journal": (pg_journal.pg_journal,
+                   "the journal in PostgreSQL, alone and with a standby, beside files", 700),
+    "versus-postgres": (versus_postgres.versus_postgres,
+                        "beside a stored procedure that writes a row for each transfer", 330),
     "snapshot": (snapshot, "latency while snapshots are taken; restarts with and without them", 600),
 }

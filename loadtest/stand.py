@@ -16,7 +16,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests/lib"))
 
 import ayni_client
-from ayni_testbed import BINARIES, Participant, Process, Testbed, wait_until
+from ayni_testbed import BINARIES, Participant, Process, Testbed, free_ports, wait_until
 
 # The journal's syncs are what is measured, and /tmp is memory on many machines.
 tempfile.tempdir = os.environ.get("TMPDIR", "/var/tmp")
@@ -27,15 +27,18 @@ PAYEE = Participant(3, "bim", 921)
 
 class Stand(Testbed):
     """switchd, echod and, for payments, two walletsims: with mutual TLS or, to see what that costs,
-    without. The payer's certificate is also the load generator's."""
+    without. The payer's certificate is also the load generator's. `database`: the journal is in
+    PostgreSQL there, a libpq connection string."""
 
     def __init__(self, tls, accounts=1_048_576, remembered=16_777_216, wallets=False,
-                 payer_style="stream"):
+                 payer_style="stream", database=""):
         super().__init__(institutions=(PAYER, PAYEE) if wallets else (PAYER,),
                          played=(PAYER.code, PAYEE.code) if wallets else (),
                          funds=10_000_000_000_00)
         self.tls, self.accounts, self.remembered = tls, accounts, remembered
         self.payer_style = payer_style
+        self.database = database
+        self.follower_metrics = None
         self.seed = 0
 
     @property
@@ -50,6 +53,7 @@ class Stand(Testbed):
                if self.tls else ["insecure_loopback = true"])
         lines = ["[grpc]", f'listen = "{self.endpoint}"', "[tls]", *tls,
                  "[journal]", f'directory = "{self.folder / "journal"}"', "sync = true",
+                 f'database = "{self.database}"', 'node = "first"',
                  "[history]", f'directory = "{self.folder / "history"}"',
                  "[tokens]", f'key_file = "{self.folder / "tokens.key"}"',
                  "[ledger]", f"accounts = {self.accounts}",
@@ -61,6 +65,35 @@ class Stand(Testbed):
                       f'endpoint = "{self.wallet_endpoints[code]}"', 'style = "session"']
         self.config = self.folder / "switch.toml"
         self.config.write_text("\n".join(lines) + "\n")
+
+    def start(self):
+        if self.database:
+            self.ayctl("schema", "migrate", "--database", self.database)
+        super().start()
+
+    def start_switch(self, wait=True):
+        process = super().start_switch(wait)
+        if wait:
+            wait_until(lambda: self.metric("ayni_leading") == 1, "the switch leads")
+        return process
+
+    def start_follower(self):
+        """A second switch on the same journal: it follows, and hears of each batch before callers do."""
+        folder = self.folder / "follower"
+        folder.mkdir()
+        listen, self.follower_metrics = (f"127.0.0.1:{port}" for port in free_ports(2))
+        text = self.config.read_text()
+        for its, own in ((self.endpoint, listen), (self.metrics_endpoint, self.follower_metrics),
+                         (f'directory = "{self.folder}', f'directory = "{folder}'),
+                         ('node = "first"', 'node = "follower"')):
+            text = text.replace(its, own)
+        config = folder / "switch.toml"
+        config.write_text(text)
+        process = Process("follower", [BINARIES / "switchd", "--config", config],
+                          folder / "switchd.log")
+        self.processes["follower"] = process
+        process.wait_for("listening on")
+        wait_until(lambda: self.metric("ayni_followers") == 1, "the follower is told by the leader")
 
     def start_echo(self):
         security = (["--ca", self.certificates / "ca.pem", "--cert",
@@ -129,9 +162,14 @@ class Stand(Testbed):
         def is_settled():
             applied = self.metric("ayni_last_applied_sequence")
             behind.append(applied - self.metric("ayni_history_sequence"))
-            return behind[-1] <= 0 and self.metric("ayni_unacknowledged_outcomes") == 0
+            return (behind[-1] <= 0 and self.metric("ayni_unacknowledged_outcomes") == 0
+                    and self.follower_has(applied))
         wait_until(is_settled, "history is complete and every outcome is acknowledged", seconds=600)
         return max(0, behind[0])
+
+    def follower_has(self, sequence):
+        return (self.follower_metrics is None or
+                sum_of(self.follower_metrics, "ayni_last_applied_sequence") >= sequence)
 
     def wallet_metric(self, code, name):
         return sum_of(self.wallet_metrics[code], name)
