@@ -13,8 +13,11 @@ enum class ExitCode : int {
     failed = 1,
     /// The arguments or the file are wrong; nothing was sent.
     bad_input = 2,
-    /// Everything was sent, and some of it was not paid.
+    /// Everything was sent, and some of it was not paid; or one journal is the beginning of
+    /// another.
     incomplete = 3,
+    /// Two journals hold different batches.
+    different = 4,
 };
 
 /// Options that stand before or behind every command.

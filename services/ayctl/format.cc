@@ -146,6 +146,16 @@ std::string short_name(std::string_view enumerator, std::string_view prefix) {
     return name;
 }
 
+std::string format_digest(const ledger::Digest& digest) {
+    return fmt::format("{:016x}{:016x}", digest.high, digest.low);
+}
+
+std::string format_hash(const journal::Hash& hash) {
+    std::string text;
+    for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
+    return text;
+}
+
 std::string to_json(const google::protobuf::Message& message) {
     google::protobuf::util::JsonPrintOptions options;
     options.always_print_primitive_fields = true;

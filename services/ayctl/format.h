@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/id128.h"
 #include "base/result.h"
+#include "journal/batch.h"
 
 /// Arguments into values and values into text. Pure functions.
 namespace ayni::ayctl {
@@ -38,6 +39,10 @@ namespace ayni::ayctl {
 /// "PEN 12.50"
 [[nodiscard]] std::string format_money(const v1::Money& money);
 [[nodiscard]] std::string format_minor_units(std::int64_t minor_units);
+
+/// In hexadecimal digits.
+[[nodiscard]] std::string format_digest(const ledger::Digest& digest);
+[[nodiscard]] std::string format_hash(const journal::Hash& hash);
 
 /// The enumerator without its prefix and in lower case: "TRANSFER_STATE_COMMITTED" → "committed".
 [[nodiscard]] std::string short_name(std::string_view enumerator, std::string_view prefix);

@@ -6,11 +6,12 @@
 #include "ayctl/command.h"
 #include "ayctl/decode.h"
 #include "ayctl/format.h"
+#include "ayctl/journal_backup.h"
 #include "ayctl/journal_snapshot.h"
+#include "ayctl/journal_source.h"
 #include "ayctl/json.h"
 #include "ayctl/remote_command.h"
 #include "ayctl/replay.h"
-#include "journal/file_journal.h"
 #include "ledger/invariants/invariants.h"
 
 /// The journal itself, without the switch or beside it.
@@ -18,23 +19,13 @@ namespace ayni::ayctl {
 namespace {
 
 struct Arguments {
-    std::string directory;
+    std::string name;
     std::uint64_t from = 1;
     std::optional<std::uint64_t> to;
     std::optional<std::uint64_t> sequence;
     std::string at;
     bool with_zero = false;
 };
-
-std::string digest_text(const ledger::Digest& digest) {
-    return fmt::format("{:016x}{:016x}", digest.high, digest.low);
-}
-
-std::string hash_text(const journal::Hash& hash) {
-    std::string text;
-    for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
-    return text;
-}
 
 /// Prints the commands of a batch that were asked for.
 class Inspector {
@@ -63,13 +54,13 @@ private:
     void print_header(const journal::BatchHeader& header) {
         if (header.command_count == 0) {
             fmt::print("batch 0  genesis  {}  hash {}\n", format_time(header.timestamp),
-                       hash_text(header.hash));
+                       format_hash(header.hash));
             return;
         }
         fmt::print("batch {}  sequences {} to {}  epoch {}  {}  hash {}\n", header.number.value(),
                    header.first_sequence.value(), header.last_sequence().value(),
                    header.epoch.value(), format_time(header.timestamp),
-                   hash_text(header.hash).substr(0, 16));
+                   format_hash(header.hash).substr(0, 16));
     }
 
     void print_command(const journal::BatchHeader& header, std::uint64_t sequence,
@@ -95,10 +86,10 @@ private:
 };
 
 ExitCode inspect(const GlobalOptions& global, const Arguments& arguments) {
-    const auto journal = journal::FileJournal::open_to_read(arguments.directory);
-    if (!journal) return report_failure(journal.error().to_string());
+    const auto opened = ReadJournal::open(arguments.name);
+    if (!opened) return report_failure(opened.error().to_string());
     Inspector inspector(arguments, global.json);
-    const auto read = (*journal)->replay(
+    const auto read = opened->journal().replay(
         base::BatchNumber(0), [&](const journal::Batch& batch) { inspector.print(batch); });
     if (!read) return report_failure(read.error().to_string());
     if (!inspector.is_whole()) {
@@ -107,14 +98,14 @@ ExitCode inspect(const GlobalOptions& global, const Arguments& arguments) {
     return ExitCode::done;
 }
 
-base::Result<Replayed> replay_directory(const Arguments& arguments, const ReplayLimit& limit) {
-    const auto journal = journal::FileJournal::open_to_read(arguments.directory);
-    if (!journal) return tl::unexpected(journal.error());
-    return replay(**journal, limit, room_at_first(**journal));
+base::Result<Replayed> replay_named(const Arguments& arguments, const ReplayLimit& limit) {
+    const auto opened = ReadJournal::open(arguments.name);
+    if (!opened) return tl::unexpected(opened.error());
+    return replay(opened->journal(), limit, room_at_first(opened->commands()));
 }
 
 ExitCode verify(const GlobalOptions& global, const Arguments& arguments) {
-    const auto replayed = replay_directory(arguments, {});
+    const auto replayed = replay_named(arguments, {});
     if (!replayed) return report_failure(replayed.error().to_string());
     const ReplaySummary& summary = replayed->summary;
     const ledger::Ledger& ledger = *replayed->ledger;
@@ -124,9 +115,9 @@ ExitCode verify(const GlobalOptions& global, const Arguments& arguments) {
     if (global.json) {
         JsonObject object;
         object.add("batch", summary.last.number.value());
-        object.add("hash", hash_text(summary.last.hash));
+        object.add("hash", format_hash(summary.last.hash));
         object.add("sequence", ledger.last_sequence().value());
-        object.add("digest", digest_text(ledger.digest()));
+        object.add("digest", format_digest(ledger.digest()));
         object.add("time", format_time(summary.last.timestamp));
         object.add("epoch", summary.last.epoch.value());
         object.add("commands", summary.commands);
@@ -138,8 +129,8 @@ ExitCode verify(const GlobalOptions& global, const Arguments& arguments) {
         "the journal is whole: {} batches, {} commands, {} digests compared\n"
         "last batch {}  hash {}\nsequence {}  digest {}\njournal time {}\n",
         summary.batches, summary.commands, summary.digests_compared, summary.last.number.value(),
-        hash_text(summary.last.hash), ledger.last_sequence().value(), digest_text(ledger.digest()),
-        format_time(summary.last.timestamp));
+        format_hash(summary.last.hash), ledger.last_sequence().value(),
+        format_digest(ledger.digest()), format_time(summary.last.timestamp));
     return ExitCode::done;
 }
 
@@ -222,7 +213,7 @@ void print_json(const Replayed& replayed, const Arguments& arguments) {
     object.add("sequence", ledger.last_sequence().value());
     object.add("batch", replayed.summary.last.number.value());
     object.add("time", format_time(replayed.summary.last.timestamp));
-    object.add("digest", digest_text(ledger.digest()));
+    object.add("digest", format_digest(ledger.digest()));
     object.add("accounts", accounts);
     fmt::print("{}\n", object.text());
 }
@@ -235,7 +226,7 @@ ExitCode balances(const GlobalOptions& global, const Arguments& arguments) {
         limit.time = *time;
     }
     if (arguments.sequence) limit.sequence = base::Sequence(*arguments.sequence);
-    const auto replayed = replay_directory(arguments, limit);
+    const auto replayed = replay_named(arguments, limit);
     if (!replayed) return report_failure(replayed.error().to_string());
     const ledger::Ledger& ledger = *replayed->ledger;
     if (limit.sequence && ledger.last_sequence() < *limit.sequence) {
@@ -267,27 +258,35 @@ void add_journal_commands(Registry registry) {
     };
     Arguments& a = *arguments;
     CLI::App* journal = registry.app.add_subcommand(
-        "journal", "Look at the journal in DIR, also beside a running switch");
+        "journal",
+        "The journal itself, without the switch or beside it. JOURNAL is a directory, or a "
+        "database "
+        "by its libpq connection string, \"host=… dbname=ayni\", or URI");
     journal->require_subcommand(1)->fallthrough();
-    CLI::App* inspected = journal->add_subcommand("inspect", "Batches and commands in words");
-    inspected->add_option("DIR", a.directory)->required();
+    const auto add_journal = [&a](CLI::App* command) {
+        command->add_option("JOURNAL", a.name, "Directory or database")->required();
+    };
+    CLI::App* inspected = journal->add_subcommand(
+        "inspect", "Batches and commands in words; with --json one line a command, for auditors");
+    add_journal(inspected);
     inspected->add_option("--from", a.from, "First sequence")->capture_default_str();
     inspected->add_option("--to", a.to, "Last sequence; the end when not given");
     on(inspected, inspect);
 
     CLI::App* verified = journal->add_subcommand(
         "verify", "Check chain, checksums, density, digests by replay, and the invariants");
-    verified->add_option("DIR", a.directory)->required();
+    add_journal(verified);
     on(verified, verify);
 
     CLI::App* balanced = journal->add_subcommand("balances", "Every balance at a past instant");
-    balanced->add_option("DIR", a.directory)->required();
+    add_journal(balanced);
     CLI::Option* at = balanced->add_option(
         "--at", a.at, "Time, RFC 3339, as 2026-11-23T12:00:00-05:00; now when not given");
     balanced->add_option("--sequence", a.sequence, "After this command instead")->excludes(at);
     balanced->add_flag("--zero", a.with_zero, "Accounts that never moved, too");
     on(balanced, balances);
     add_snapshot_commands(*journal, registry);
+    add_backup_commands(*journal, registry);
 }
 
 }  // namespace ayni::ayctl

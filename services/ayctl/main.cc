@@ -10,7 +10,9 @@ int run(int argument_count, char** arguments) {
     CLI::App app{
         "ayctl: onboard institutions, pay, look, and prove balances.\n"
         "Amounts are decimal (12.50), times RFC 3339 (2026-11-23T12:00:00-05:00).\n"
-        "Exit status: 0 done; 1 refused or unreachable; 2 bad input, nothing sent; 3 not all paid.",
+        "Exit status: 0 done; 1 refused or unreachable; 2 bad input, nothing sent; 3 not all "
+        "paid.\n"
+        "Of `journal compare`: 0 the same; 3 one is longer; 4 they differ.",
         "ayctl"};
     app.require_subcommand(1);
     app.fallthrough();

@@ -29,6 +29,18 @@ Result<void> can_complete(const history::FileHistory& history,
                                history.as_of().value(), header.latest_forgotten.value()));
 }
 
+/// History follows the journal, and is never before it: one that is belongs to a journal that was
+/// longer, and would tell of payments that this one does not hold.
+Result<void> check_history(const history::FileHistory& history, const journal::BatchHeader& tail) {
+    if (history.as_of() <= tail.last_sequence()) return {};
+    return base::failure(
+        "history.directory",
+        fmt::format("is complete to sequence {}, and the journal ends at {}: it is of a longer "
+                    "journal. When the journal is the right one, delete the directory; it is built "
+                    "again",
+                    history.as_of().value(), tail.last_sequence().value()));
+}
+
 void log_restored(const snapshot::Restored& restored) {
     for (const auto& rejection : restored.rejections) {
         telemetry::log(Severity::warning, "snapshot_rejected",
@@ -63,16 +75,19 @@ Result<Recovered> recover(const config::SwitchConfig& config, const base::Clock&
     auto lock = journal::FileJournal::take_lock(options);
     if (!lock) return tl::unexpected(lock.error());
     options.lock = std::move(*lock);
+    const auto genesis = journal::FileJournal::genesis_in(options.directory);
+    if (!genesis) return tl::unexpected(genesis.error());
     journal_postgres::EncodedBatch replicated;  // the genesis points into it
     if (!config.journal.database.empty()) {
+        if (const auto good = journal_postgres::check_copy(config.journal.database, !*genesis);
+            !good) {
+            return tl::unexpected(good.error());
+        }
         auto found = journal_postgres::open_genesis(config.journal.database, clock, random);
         if (!found) return tl::unexpected(found.error());
         replicated = std::move(*found);
         options.genesis = replicated.batch();
     }
-
-    const auto genesis = journal::FileJournal::genesis_in(options.directory);
-    if (!genesis) return tl::unexpected(genesis.error());
     const ledger::Options tables = ledger_options_of(config);
     if (*genesis) {
         auto history = open_history(config, (*genesis)->hash);
@@ -96,6 +111,9 @@ Result<Recovered> recover(const config::SwitchConfig& config, const base::Clock&
         auto history = open_history(config, recovered.journal->genesis().hash);
         if (!history) return tl::unexpected(history.error());
         recovered.history = std::move(*history);
+    }
+    if (const auto good = check_history(*recovered.history, recovered.journal->tail()); !good) {
+        return tl::unexpected(good.error());
     }
     return recovered;
 }

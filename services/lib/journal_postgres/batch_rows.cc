@@ -81,12 +81,13 @@ bool append_row(pqxx::transaction_base& transaction, const EncodedBatch& batch) 
     return done.affected_rows() == 1;
 }
 
-void add_genesis(pqxx::connection& connection, const EncodedBatch& genesis) {
+bool add_genesis(pqxx::transaction_base& transaction, const EncodedBatch& genesis) {
     ASSERT(genesis.header.number.is_zero());
-    pqxx::nontransaction transaction(connection);
-    insert(transaction,
-           "INSERT INTO journal_batch VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-           genesis);
+    const auto done = insert(
+        transaction,
+        "INSERT INTO journal_batch VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        genesis);
+    return done.affected_rows() == 1;
 }
 
 std::optional<RowHead> head_of_row(pqxx::connection& connection, BatchNumber number) {

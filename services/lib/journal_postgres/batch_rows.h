@@ -30,8 +30,8 @@ struct EncodedBatch {
 /// The same in a transaction of its own, committed when this returns.
 [[nodiscard]] bool append_row(pqxx::connection& connection, const EncodedBatch& batch);
 
-/// Adds batch 0 unless there is one.
-void add_genesis(pqxx::connection& connection, const EncodedBatch& genesis);
+/// Adds batch 0; false when there is one.
+[[nodiscard]] bool add_genesis(pqxx::transaction_base& transaction, const EncodedBatch& genesis);
 
 /// What the columns say of a row, unverified.
 struct RowHead {

@@ -39,7 +39,10 @@ Result<EncodedBatch> open_genesis(const std::string& database, const base::Clock
         journal_id, ledger_id, base::JournalTime{clock.wall().count()}, payload));
     EncodedBatch genesis;
     const auto read = database::attempt("journal.database", [&] {
-        add_genesis(connection, proposed);
+        {
+            pqxx::nontransaction transaction(connection);
+            static_cast<void>(add_genesis(transaction, proposed));
+        }
         if (!(*session)->commit_barrier()) throw std::runtime_error("did not confirm the genesis");
         return read_rows(connection, BatchNumber(0), 1,
                          [&](const Batch& batch) { genesis = encode(batch); });
@@ -49,6 +52,32 @@ Result<EncodedBatch> open_genesis(const std::string& database, const base::Clock
         return base::failure(name_of(BatchNumber(0)), std::string("it ") + fault);
     }
     return genesis;
+}
+
+Result<void> check_copy(const std::string& database, bool is_copy_new) {
+    auto session = Session::open(database, "ayni-open");
+    if (!session) return tl::unexpected(session.error());
+    if (auto checked = database::check_schema((*session)->connection()); !checked) return checked;
+    return database::attempt("journal.database", [&]() -> Result<void> {
+        const auto last = head_of_last_row((*session)->connection());
+        if (!is_copy_new) {
+            if (last) return {};
+            MARK("journal_postgres.database_without_its_journal");
+            return base::failure("journal.database",
+                                 "holds no journal, and journal.directory does: give it back with "
+                                 "`ayctl journal restore`");
+        }
+        if (!last || last->number.is_zero() || (*session)->lock_holder()) return {};
+        MARK("journal_postgres.nobody_vouches_for_the_database");
+        return base::failure(
+            "journal.directory",
+            fmt::format(
+                "is empty, the database holds batches up to {}, and no switch leads: only "
+                "a copy shows whether that is all that was acknowledged. Put a copy in "
+                "place, or start the switch that led last; `ayctl journal restore` from the "
+                "database into the directory accepts what the database holds",
+                last->number.value()));
+    });
 }
 
 PostgresJournal::PostgresJournal(const Remote::Options& options, const base::Clock& clock,

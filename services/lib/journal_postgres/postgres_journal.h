@@ -19,6 +19,13 @@ namespace ayni::journal_postgres {
                                                       const base::Clock& clock,
                                                       base::Random& random);
 
+/// An error when `database` and the copy on this machine, which is to be begun when `is_copy_new`,
+/// can not be what a crash left. A new copy would take the database's word for what was
+/// acknowledged: one that was restored from a backup looks just like one that lost nothing. So
+/// either somebody leads, who saw to it that nothing is missing, or an operator decides. And a
+/// database that holds nothing is no new journal when there is a copy of one.
+[[nodiscard]] base::Result<void> check_copy(const std::string& database, bool is_copy_new);
+
 /// The batches that are durable in the database, each of which stands in the copy before anybody
 /// hears of it: `tail` and what readers see are the copy's. Several processes may follow; one
 /// appends.

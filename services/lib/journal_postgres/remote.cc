@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "base/mark.h"
 #include "database/attempt.h"
 #include "journal_postgres/batch_rows.h"
+#include "journal_postgres/put_back.h"
 #include "journal_postgres/session.h"
 
 namespace ayni::journal_postgres {
@@ -21,9 +23,6 @@ using base::BatchNumber;
 using journal::AppendOutcome;
 using journal::BatchHeader;
 using std::chrono::nanoseconds;
-
-/// Any number that nobody else takes: the lock of leadership.
-constexpr std::int64_t leadership_lock = 0x61796e69'6c656164;
 
 /// How long a process that follows leaves it to the leader to go on with a database that was
 /// promoted.
@@ -104,10 +103,9 @@ struct Remote::State {
     [[nodiscard]] AppendOutcome settle(const BatchHeader& header);
     [[nodiscard]] AppendOutcome find_out_why_not(const EncodedBatch& batch);
     [[nodiscard]] Restored restore(BatchNumber last);
-    [[nodiscard]] Restored put_back(BatchNumber after, BatchNumber last);
+    [[nodiscard]] Restored give_back(const Held& held, BatchNumber last);
     [[nodiscard]] RowHead end_of_journal();
     [[nodiscard]] std::optional<journal::Hash> hash_of(BatchNumber number);
-    [[nodiscard]] std::optional<journal::Hash> hash_in_copy(BatchNumber number) const;
     [[nodiscard]] std::string why_not_lead(const std::optional<Heard>& heard);
     [[nodiscard]] Claim try_claim(const std::optional<Heard>& heard);
     [[nodiscard]] base::Result<std::vector<EncodedBatch>> try_read(const BatchHeader& tail);
@@ -299,53 +297,46 @@ AppendOutcome Remote::State::find_out_why_not(const EncodedBatch& batch) {
 
 /// Makes the database hold all batches of the copy up to `last`, if it holds a beginning of them.
 Restored Remote::State::restore(BatchNumber last) {
-    const auto row = head_of_last_row(session->connection());
-    if (!row) {
-        note("journal_rewound", "the database has no journal any more");
+    const auto held = held_of(session->connection(), copy, last);
+    if (!held) {
+        note("journal_copy_unreadable", held.error().to_string());
         return Restored::displaced;
     }
-    if (row->number >= last) return Restored::whole;
+    switch (held->extent) {
+        case Extent::whole: return Restored::whole;
+        case Extent::nothing:
+            note("journal_rewound", "the database has no journal any more");
+            return Restored::displaced;
+        case Extent::other:
+            note("journal_rewound",
+                 fmt::format("batch {} of the database is not the one in our copy: nothing is put "
+                             "back",
+                             std::min(held->last, last).value()));
+            return Restored::displaced;
+        case Extent::beginning: break;
+    }
     ++statistics.rewinds;
     MARK("journal_postgres.rewound");
     note("journal_rewound",
          fmt::format("the database ends at batch {}, and batch {} was acknowledged",
-                     row->number.value(), last.value()));
-    if (hash_in_copy(row->number) != row->hash) {
-        note("journal_rewound", "its last batch is not one of ours: nothing is put back");
-        return Restored::displaced;
-    }
-    return put_back(row->number, last);
+                     held->last.value(), last.value()));
+    return give_back(*held, last);
 }
 
-/// In one transaction: whoever follows sees all of them or none, and can not lead in between.
-Restored Remote::State::put_back(BatchNumber after, BatchNumber last) {
-    bool do_all_chain = true;
-    std::uint64_t count = 0;
-    try {
-        pqxx::work transaction(session->connection());
-        const auto replayed = copy.replay(after.next(), [&](const journal::Batch& batch) {
-            if (!do_all_chain || batch.header.number > last) return;
-            do_all_chain = append_row(transaction, encode(batch));
-            ++count;
-        });
-        if (!replayed) {
-            note("journal_copy_unreadable", replayed.error().to_string());
-            return Restored::displaced;
-        }
-        if (!do_all_chain) return Restored::in_doubt;  // it moved meanwhile: look again
-        transaction.commit();
-    } catch (const pqxx::unique_violation&) {
-        return Restored::in_doubt;  // so did somebody else: look again
+Restored Remote::State::give_back(const Held& held, BatchNumber last) {
+    const auto count = put_back(session->connection(), copy, held, last);
+    if (!count) {
+        note("journal_copy_unreadable", count.error().to_string());
+        return Restored::displaced;
     }
-    statistics.reappended += count;
-    note("journal_put_back", fmt::format("{} batches behind batch {}", count, after.value()));
+    if (!*count) return Restored::in_doubt;  // it moved meanwhile: look again
+    statistics.reappended += **count;
+    note("journal_put_back", fmt::format("{} batches behind batch {}", **count, held.last.value()));
     return session->commit_barrier() ? Restored::whole : Restored::in_doubt;
 }
 
 void Remote::State::lock() {
-    const auto row = pqxx::nontransaction(session->connection())
-                         .exec_params1("SELECT pg_try_advisory_lock($1)", leadership_lock);
-    has_lock = row[0].as<bool>();
+    has_lock = session->try_to_lock();
     // A process that is frozen must not keep the lock: a leader writes twice a second.
     if (has_lock) {
         was_granted = true;
@@ -364,10 +355,6 @@ RowHead Remote::State::end_of_journal() {
 /// Of batch `number` in the database, or in the copy; nothing when neither has it.
 std::optional<journal::Hash> Remote::State::hash_of(BatchNumber number) {
     if (const auto row = head_of_row(session->connection(), number)) return row->hash;
-    return hash_in_copy(number);
-}
-
-std::optional<journal::Hash> Remote::State::hash_in_copy(BatchNumber number) const {
     std::optional<journal::Hash> hash;
     if (number > copy.tail().number) return hash;
     const auto replayed = copy.replay(number, [&](const journal::Batch& batch) {

@@ -1,10 +1,18 @@
 #include "journal_postgres/session.h"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
 #include "database/attempt.h"
 
 namespace ayni::journal_postgres {
+namespace {
+
+/// Any number that nobody else takes: the lock of leadership.
+constexpr std::int64_t leadership_lock = 0x61796e69'6c656164;
+
+}  // namespace
 
 /// Collects what the server says beside its answers.
 class Session::Notices final : public pqxx::errorhandler {
@@ -70,6 +78,28 @@ bool Session::commit_barrier() {
     static_cast<void>(take_notices());
     pqxx::nontransaction(*connection_).exec("SELECT pg_logical_emit_message(true, 'ayni', '')");
     return take_notices().empty();
+}
+
+bool Session::try_to_lock() {
+    return pqxx::nontransaction(*connection_)
+        .exec_params1("SELECT pg_try_advisory_lock($1)", leadership_lock)[0]
+        .as<bool>();
+}
+
+std::optional<std::string> Session::lock_holder() {
+    // PostgreSQL shows a 64-bit lock as its two halves.
+    const auto rows =
+        pqxx::nontransaction(*connection_)
+            .exec_params(
+                "SELECT l.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), '') "
+                "FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid "
+                "WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted "
+                "AND l.classid::bigint = $1 AND l.objid::bigint = $2 AND l.database = "
+                "(SELECT oid FROM pg_database WHERE datname = current_database())",
+                leadership_lock >> 32, leadership_lock & 0xffff'ffff);
+    if (rows.empty()) return std::nullopt;
+    return fmt::format("{} (backend {}, from {})", rows[0][1].as<std::string>(),
+                       rows[0][0].as<int>(), rows[0][2].as<std::string>());
 }
 
 }  // namespace ayni::journal_postgres

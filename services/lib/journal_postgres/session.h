@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <pqxx/pqxx>
 #include <string>
 #include <vector>
@@ -51,6 +52,12 @@ public:
     /// A synchronous commit of nothing: once it is done, all that was committed before it, by
     /// whatever session, is as durable as the operator configured. False when a warning came.
     [[nodiscard]] bool commit_barrier();
+
+    /// Tries for the lock of leadership, which this session then holds until it ends. It only
+    /// decides who tries to append: the fence is the primary key.
+    [[nodiscard]] bool try_to_lock();
+    /// The session that holds that lock, in words; nothing when none does.
+    [[nodiscard]] std::optional<std::string> lock_holder();
 
 private:
     class Notices;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "database/migrations.h"
+#include "journal_postgres/put_back.h"
 #include "journal_postgres/session.h"
 #include "lib/test_database.h"
 #include "unit/journal/journal_fixture.h"
@@ -490,6 +491,46 @@ TEST_F(PostgresJournalTest, TheLeaderSaysWhereItIs) {
     leader->journal->announce(base::Epoch(3), "10.0.0.1:7400");
     follower->follow();
     EXPECT_EQ(follower->journal->leader(), "10.0.0.1:7400");
+}
+
+TEST_F(PostgresJournalTest, WhoeverWasFasterIsNotAppendedOver) {
+    const auto leader = node("leader");
+    for (int i = 0; i < 4; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
+    const BatchNumber last = leader->copy->tail().number;
+    execute("DELETE FROM journal_batch WHERE batch_number > 2");
+    const auto held = journal_postgres::held_of(connection(), *leader->copy, last);
+    ASSERT_TRUE(held) << held.error().to_string();
+    EXPECT_EQ(held->extent, journal_postgres::Extent::beginning);
+    const auto put_back = [&] {
+        return journal_postgres::put_back(connection(), *leader->copy, *held, last);
+    };
+    EXPECT_EQ(put_back().value(), 2U);
+    EXPECT_EQ(put_back().value(), std::nullopt) << "they are there meanwhile";
+    execute("DELETE FROM journal_batch WHERE batch_number > 1");
+    EXPECT_EQ(put_back().value(), std::nullopt) << "what they follow is gone meanwhile";
+    EXPECT_EQ(rows(), 2);
+}
+
+TEST_F(PostgresJournalTest, ACopyIsBegunWhereSomebodyVouchesForTheDatabase) {
+    EXPECT_TRUE(journal_postgres::check_copy(connection_string(), true)) << "nothing is there yet";
+    auto leader = node("leader");
+    EXPECT_TRUE(journal_postgres::check_copy(connection_string(), true)) << "only genesis";
+    ASSERT_EQ(leader->add(2), AppendOutcome::appended);
+    const auto refused = journal_postgres::check_copy(connection_string(), true);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().to_string(),
+                HasSubstr("holds batches up to 1, and no switch leads"));
+    EXPECT_TRUE(journal_postgres::check_copy(connection_string(), false));
+    ASSERT_EQ(leader->claim(), Claim::granted);
+    EXPECT_TRUE(journal_postgres::check_copy(connection_string(), true));
+}
+
+TEST_F(PostgresJournalTest, ADatabaseThatLostItsWholeJournalIsNotBegunAnew) {
+    EXPECT_TRUE(journal_postgres::check_copy(connection_string(), true));
+    const auto refused = journal_postgres::check_copy(connection_string(), false);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().to_string(), HasSubstr("ayctl journal restore"));
+    EXPECT_EQ(rows(), 0);
 }
 
 /// A machine that stands still answers nothing and ends no connection.
