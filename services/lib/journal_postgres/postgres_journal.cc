@@ -41,8 +41,10 @@ Result<EncodedBatch> open_genesis(const std::string& database, const base::Clock
     const auto read = database::attempt("journal.database", [&] {
         add_genesis(connection, proposed);
         if (!(*session)->commit_barrier()) throw std::runtime_error("did not confirm the genesis");
-        return read_rows(connection, BatchNumber(0), 1,
-                         [&](const Batch& batch) { genesis = encode(batch); });
+        return read_rows(connection, BatchNumber(0), 1, [&](const Batch& batch) {
+            genesis = encode(batch);
+            return true;
+        });
     });
     if (!read) return tl::unexpected(read.error());
     if (const char* fault = journal::fault_in_genesis(genesis.header); fault != nullptr) {
