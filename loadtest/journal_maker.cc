@@ -1,16 +1,20 @@
-// Writes a file journal as a switch would have written it, much faster: for whoever measures or
-// tests what reads journals. Equal arguments give equal journals.
+// Writes a journal as a switch would have written it, much faster: for whoever measures or tests
+// what reads journals. Equal arguments give equal journals.
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
+#include <pqxx/pqxx>
 #include <vector>
 
 #include "base/assert.h"
 #include "base/random.h"
+#include "database/attempt.h"
 #include "journal/codec.h"
 #include "journal/file_journal.h"
+#include "journal_postgres/batch_rows.h"
 #include "ledger/ledger.h"
 #include "loadtest/maker.h"
 
@@ -24,6 +28,7 @@ constexpr std::int64_t funds = 1'000'000'000'000;
 
 struct Options {
     std::string directory;
+    std::string database;         ///< Gets the same batches as rows; empty: none does.
     std::uint64_t payments = 0;   ///< Reserved, and decided and acknowledged in later batches.
     std::uint64_t transfers = 0;  ///< Raw, in one step, between accounts of one institution.
     std::uint64_t legs = 1;       ///< Postings of each of these.
@@ -68,6 +73,24 @@ public:
         while (!commands_.empty() || !next_.empty()) write();
         fmt::print("{} batches, {} commands\n", journal_->tail().number.value(),
                    ledger_.last_sequence().value());
+    }
+
+    /// What was made, as rows of a database that has the table and no journal yet.
+    void copy_to(const std::string& database) const {
+        pqxx::connection connection(database);
+        std::optional<pqxx::work> transaction;
+        const auto copied =
+            journal_->replay(base::BatchNumber(0), [&](const journal::Batch& batch) {
+                const auto encoded = journal_postgres::encode(batch);
+                if (!batch.header.number.is_zero()) {
+                    ASSERT(journal_postgres::append_row(*transaction, encoded));
+                    return;
+                }
+                journal_postgres::add_genesis(connection, encoded);
+                transaction.emplace(connection);
+            });
+        ASSERT(copied.has_value());
+        transaction->commit();
     }
 
 private:
@@ -197,8 +220,13 @@ int run(const Options& options) {
         fmt::print(stderr, "journal_maker: {}\n", journal.error().to_string());
         return 1;
     }
-    JournalMaker(options, std::move(*journal)).make();
-    return 0;
+    JournalMaker maker(options, std::move(*journal));
+    maker.make();
+    if (options.database.empty()) return 0;
+    const auto copied = database::attempt("--database", [&] { maker.copy_to(options.database); });
+    if (copied) return 0;
+    fmt::print(stderr, "journal_maker: {}\n", copied.error().to_string());
+    return 1;
 }
 
 }  // namespace
@@ -208,6 +236,8 @@ int main(int argument_count, char** arguments) {
     ayni::loadtest::Options options;
     CLI::App app("journal_maker: writes a file journal of payments and transfers");
     app.add_option("DIR", options.directory, "An empty directory")->required();
+    app.add_option("--database", options.database,
+                   "Migrated, without a journal: gets the same batches as rows");
     app.add_option("--payments", options.payments, "Payments between three institutions");
     app.add_option("--transfers", options.transfers, "Raw transfers in one step");
     app.add_option("--legs", options.legs, "Postings of each of these")

@@ -21,7 +21,7 @@ function(ayni_program name)
 endfunction()
 
 # The tests that ThreadSanitizer watches: all of the libraries in which threads meet.
-set(AYNI_THREADED_FOLDERS unit/base unit/journal unit/sequencer unit/router sim)
+set(AYNI_THREADED_FOLDERS unit/base unit/journal unit/sequencer unit/router unit/projectord sim)
 add_custom_target(threaded_tests)
 
 # ayni_test(NAME SOURCES … DEPENDS … [LABELS …] [WITH_POSTGRES]): a GoogleTest program, one ctest

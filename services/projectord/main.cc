@@ -61,7 +61,7 @@ base::Result<std::unique_ptr<telemetry::HttpServer>> serve(const config::Project
         .table = projectord::metric_table(),
         .metrics = [&](telemetry::Scrape& scrape) { projectord::put(scrape, figures, watch); },
         .live = [] { return telemetry::Health{.is_good = true, .message = "running"}; },
-        .ready = flag(figures.is_connected, "connected", "without a PostgreSQL"),
+        .ready = flag(figures.is_connected, "connected", "without the books or the journal"),
         .started = flag(figures.has_caught_up, "has caught up", "is catching up"),
     });
 }

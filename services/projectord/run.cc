@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "projectord/source.h"
+#include "base/assert.h"
 #include "telemetry/log.h"
 
 namespace ayni::projectord {
@@ -21,68 +21,80 @@ constexpr milliseconds no_time{0};
 
 Run::Run(const config::ProjectorConfig& config, const base::Clock& clock, StopWithin stop_within,
          Figures& figures)
-    : config_(config), clock_(clock), stop_within_(std::move(stop_within)), figures_(figures) {}
+    : config_(config),
+      clock_(clock),
+      stop_within_(std::move(stop_within)),
+      figures_(figures),
+      source_(make_source(config)) {}
 
 Run::~Run() = default;
 
 Result<void> Run::run(Mode mode) {
-    bool is_to_be_cleared = mode == Mode::rebuild;
+    is_to_be_cleared_ = mode == Mode::rebuild;
     while (!stop_within_(no_time)) {
-        auto ready = connect();
-        if (ready && is_to_be_cleared) {
-            ready = writer_->clear();
-            is_to_be_cleared = !ready;
-        }
-        if (!ready) {
-            const auto goes_on = after_failure(mode, ready.error());
-            if (!goes_on) return tl::unexpected(goes_on.error());
-            if (!*goes_on) return {};
-            continue;
-        }
+        lost_ = Lost::nothing;
         const auto end = work(mode);
-        if (!end) return tl::unexpected(end.error());
-        if (*end == End::stopped) return {};
-        if (*end == End::needs_room) continue;
-        const auto goes_on = after_failure(mode, last_failure_);
-        if (!goes_on) return tl::unexpected(goes_on.error());
-        if (!*goes_on) return {};
+        if (end && *end == End::stopped) return {};
+        if (end) continue;
+        if (lost_ == Lost::nothing || mode != Mode::follow) return tl::unexpected(end.error());
+        if (pause_after(end.error())) return {};
     }
     return {};
 }
 
-/// False when the process is to stop.
-Result<bool> Run::after_failure(Mode mode, const base::Error& error) {
+/// Whether the process is to stop.
+bool Run::pause_after(const base::Error& error) {
     figures_.is_connected = false;
     ++figures_.errors;
-    writer_.reset();
-    if (mode != Mode::follow) return tl::unexpected(error);
     pause_ = std::clamp(2 * pause_, first_pause,
                         milliseconds(config_.database.retry_at_most_milliseconds));
     telemetry::log(
-        Severity::warning, "books_out_of_reach",
+        Severity::warning, lost_ == Lost::books ? "books_out_of_reach" : "journal_out_of_reach",
         {{"why", error.to_string()}, {"again_in_ms", fmt::format("{}", pause_.count())}});
-    return !stop_within_(pause_);
+    return stop_within_(pause_);
+}
+
+tl::unexpected<base::Error> Run::failure_of_books(const base::Error& error) {
+    ASSERT(!writing_.valid());
+    lost_ = Lost::books;
+    writer_.reset();
+    return tl::unexpected(error);
+}
+
+tl::unexpected<base::Error> Run::failure_of_journal(const base::Error& error) {
+    lost_ = source_->is_away() ? Lost::journal : Lost::nothing;
+    return tl::unexpected(error);
+}
+
+Result<Run::End> Run::work(Mode mode) {
+    if (const auto connected = connect(); !connected) return tl::unexpected(connected.error());
+    if (const auto resumed = resume(); !resumed) return tl::unexpected(resumed.error());
+    if (projector_->sealed() != nullptr) begin_writing();
+    const auto end = keep_up(mode);
+    const Lost lost = lost_;
+    const auto written = finish_writing();
+    if (end && !written) return tl::unexpected(written.error());
+    lost_ = lost;  // the first failure counts
+    return end;
 }
 
 Result<void> Run::connect() {
-    if (writer_) return {};
-    auto writer = projection::BookWriter::open(config_.database.connection);
-    if (!writer) return tl::unexpected(writer.error());
-    writer_ = std::move(*writer);
-    figures_.is_connected = true;
-    telemetry::log(Severity::info, "books_opened");
+    if (!writer_) {
+        auto writer = projection::BookWriter::open(config_.database.connection);
+        if (!writer) return failure_of_books(writer.error());
+        writer_ = std::move(*writer);
+        telemetry::log(Severity::info, "books_opened");
+    }
+    if (!is_to_be_cleared_) return {};
+    if (const auto cleared = writer_->clear(); !cleared) return failure_of_books(cleared.error());
+    is_to_be_cleared_ = false;
     return {};
 }
 
-/// Finds out where the books are, and stands there with a ledger. Errors of PostgreSQL are in
-/// `last_failure_`, with no projector; others are returned.
+/// Finds out where the books are, and stands there with a ledger.
 Result<void> Run::resume() {
     const auto books = writer_->cursor();
-    if (!books) {
-        last_failure_ = books.error();
-        projector_.reset();
-        return {};
-    }
+    if (!books) return failure_of_books(books.error());
     if (*books) figures_.note_books(**books);
     if (projector_ && !projector_->needs()) {
         if (projector_->resume_at(*books)) return {};
@@ -94,12 +106,10 @@ Result<void> Run::resume() {
 
 Result<void> Run::start_over(const std::optional<projection::Cursor>& books) {
     projector_.reset();
-    source_.reset();
-    auto opened = open_source(config_, books, room_);
-    if (!opened) return tl::unexpected(opened.error());
-    source_ = std::move(opened->source);
+    auto replica = source_->open(books, room_);
+    if (!replica) return failure_of_journal(replica.error());
     projector_ = std::make_unique<projection::Projector>(
-        std::move(opened->replica), source_->journal(), books,
+        std::move(*replica), source_->journal(), books,
         projection::Projector::Options{.rows_per_transaction =
                                            config_.projection.rows_per_transaction});
     if (const auto good = projector_->check(); !good) return good;
@@ -110,13 +120,10 @@ Result<void> Run::start_over(const std::optional<projection::Cursor>& books) {
     return {};
 }
 
-Result<Run::End> Run::work(Mode mode) {
-    if (const auto resumed = resume(); !resumed) return tl::unexpected(resumed.error());
-    if (!projector_) return End::lost;
-    if (projector_->is_sealed() && !write()) return End::lost;
+Result<Run::End> Run::keep_up(Mode mode) {
     for (;;) {
         const auto end = read_to_the_end();
-        if (!end || *end != End::stopped) return end;
+        if (!end || *end == End::needs_room) return end;
         if (stop_within_(no_time)) return End::stopped;
         if (!projector_->has_reached_books()) {
             return base::failure(
@@ -126,8 +133,8 @@ Result<Run::End> Run::work(Mode mode) {
                             projector_->books()->batch.value(),
                             projector_->last_taken().value_or(base::BatchNumber(0)).value()));
         }
-        if (projector_->has_unwritten() && !write()) return End::lost;
-        if (!is_indexed_ && !index()) return End::lost;
+        if (const auto written = write_all(); !written) return tl::unexpected(written.error());
+        if (const auto indexed = index(); !indexed) return tl::unexpected(indexed.error());
         figures_.has_caught_up = true;
         if (mode != Mode::follow) return End::stopped;
         if (stop_within_(milliseconds(config_.projection.poll_milliseconds))) return End::stopped;
@@ -136,50 +143,77 @@ Result<Run::End> Run::work(Mode mode) {
 
 /// `stopped`: there is no more to read now.
 Result<Run::End> Run::read_to_the_end() {
-    base::Result<void> taken;
-    bool is_lost = false;
+    Result<void> taken;
     const auto read = source_->read([&](const journal::Batch& batch) {
-        taken = projector_->take(batch);
-        if (!taken) return false;
-        if (projector_->is_full()) {
-            is_lost = !write();
-        }
-        return !is_lost && !stop_within_(no_time);
+        taken = take(batch);
+        return taken && !stop_within_(no_time);
     });
-    if (!read) return tl::unexpected(read.error());
-    if (is_lost) return End::lost;
-    if (taken) return End::stopped;
-    if (!projector_->needs()) return tl::unexpected(taken.error());
-    telemetry::log(Severity::info, "ledger_grows", {{"why", taken.error().to_string()}});
-    ledger::make_room(room_, *projector_->needs());
-    return End::needs_room;
+    if (!taken && !projector_->needs()) return tl::unexpected(taken.error());
+    if (!taken) {
+        telemetry::log(Severity::info, "ledger_grows", {{"why", taken.error().to_string()}});
+        ledger::make_room(room_, *projector_->needs());
+        return End::needs_room;
+    }
+    if (!read) return failure_of_journal(read.error());
+    figures_.is_connected = true;
+    return End::stopped;
 }
 
-bool Run::write() {
-    const auto began = clock_.steady();
-    const projection::Chunk& chunk = projector_->seal();
-    const std::uint64_t rows = chunk.rows();
-    const std::uint64_t postings = chunk.postings();
-    const auto written = writer_->write(chunk);
-    if (!written) {
-        last_failure_ = written.error();
-        return false;
-    }
-    projector_->written();
-    figures_.transaction_seconds.observe(clock_.steady() - began);
-    figures_.rows += rows;
-    figures_.postings += postings;
+Result<void> Run::take(const journal::Batch& batch) {
+    figures_.is_connected = true;
+    if (auto taken = projector_->take(batch); !taken) return taken;
+    if (projector_->is_full()) return hand_over();
+    // So that what went wrong is heard of soon, and the figures say what is so.
+    return has_ended_writing() ? finish_writing() : Result<void>();
+}
+
+/// Waits until the chunk before is written, and has this one written.
+Result<void> Run::hand_over() {
+    if (auto written = finish_writing(); !written) return written;
+    projector_->seal();
+    begin_writing();
+    return {};
+}
+
+void Run::begin_writing() {
+    ASSERT(!writing_.valid());
+    writing_ = std::async(std::launch::async, [this, chunk = projector_->sealed()] {
+        const auto began = clock_.steady();
+        auto written = writer_->write(*chunk);
+        if (written) figures_.transaction_seconds.observe(clock_.steady() - began);
+        return written;
+    });
+}
+
+bool Run::has_ended_writing() const {
+    return writing_.valid() && writing_.wait_for(no_time) == std::future_status::ready;
+}
+
+Result<void> Run::finish_writing() {
+    if (!writing_.valid()) return {};
+    if (const auto written = writing_.get(); !written) return failure_of_books(written.error());
+    const projection::Chunk& chunk = *projector_->sealed();
+    figures_.rows += chunk.rows();
+    figures_.postings += chunk.postings();
     ++figures_.transactions;
+    projector_->written();
     figures_.note_books(*projector_->books());
     pause_ = no_time;
-    return true;
+    return {};
 }
 
-bool Run::index() {
-    const auto indexed = writer_->index();
-    if (!indexed) last_failure_ = indexed.error();
-    is_indexed_ = indexed.has_value();
-    return is_indexed_;
+Result<void> Run::write_all() {
+    if (!projector_->is_empty()) {
+        if (auto begun = hand_over(); !begun) return begun;
+    }
+    return finish_writing();
+}
+
+Result<void> Run::index() {
+    if (is_indexed_) return {};
+    if (const auto indexed = writer_->index(); !indexed) return failure_of_books(indexed.error());
+    is_indexed_ = true;
+    return {};
 }
 
 }  // namespace ayni::projectord

@@ -14,8 +14,16 @@ using std::filesystem::path;
 const std::array projector_table{
     Key<Projector>{
         .name = "journal.directory",
-        .description = "The journal of the switch, which is only read.",
+        .description =
+            "The journal of the switch, which is only read. With journal.database it need "
+            "not be there: a copy of its snapshots saves a replay of everything.",
         .target = +[](Projector& c) -> path& { return c.journal.directory; },
+    },
+    Key<Projector>{
+        .name = "journal.database",
+        .description = "As the switch's journal.database: the journal is in that PostgreSQL "
+                       "database. Empty: the journal is journal.directory.",
+        .target = +[](Projector& c) -> std::string& { return c.journal.database; },
     },
     Key<Projector>{
         .name = "database.connection",
@@ -27,7 +35,8 @@ const std::array projector_table{
     Key<Projector>{
         .name = "database.retry_at_most_milliseconds",
         .unit = "ms",
-        .description = "Longest pause between two attempts to reach PostgreSQL.",
+        .description =
+            "Longest pause between two attempts to reach PostgreSQL, the journal's, too.",
         .target =
             +[](Projector& c) -> std::uint64_t& { return c.database.retry_at_most_milliseconds; },
         .minimum = 100,
@@ -36,7 +45,9 @@ const std::array projector_table{
     Key<Projector>{
         .name = "projection.rows_per_transaction",
         .unit = "rows",
-        .description = "Rows from which on a transaction is ended; about 300 bytes of memory each.",
+        .description = "Rows from which on a transaction is ended; about 600 bytes of memory each, "
+                       "since one is "
+                       "written while the next is gathered.",
         .target = +[](Projector& c) -> std::uint64_t& { return c.projection.rows_per_transaction; },
         .minimum = 1,
         .maximum = 10'000'000,

@@ -15,6 +15,7 @@ namespace ayni::config {
 struct ProjectorConfig {
     struct Journal {
         std::filesystem::path directory = "/var/lib/ayni/journal";
+        std::string database;  ///< A libpq connection string; empty: the journal is `directory`.
     } journal;
 
     struct Database {

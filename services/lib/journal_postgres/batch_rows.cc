@@ -103,14 +103,30 @@ std::optional<RowHead> head_of_last_row(pqxx::connection& connection) {
                              "ORDER BY batch_number DESC LIMIT 1"));
 }
 
+std::optional<journal::BatchHeader> header_of_last_row(pqxx::connection& connection) {
+    const auto rows = pqxx::nontransaction(connection)
+                          .exec_params(
+                              "SELECT substring(payload FROM 1 FOR $1::int) FROM journal_batch "
+                              "ORDER BY batch_number DESC LIMIT 1",
+                              journal::header_bytes);
+    if (rows.empty()) return std::nullopt;
+    const pqxx::binarystring bytes(rows[0][0]);
+    const auto head = std::as_bytes(std::span(bytes.data(), bytes.size()));
+    if (head.size() < journal::header_bytes || !journal::framed_payload_bytes(head)) {
+        throw std::runtime_error("the last row of journal_batch is no batch");
+    }
+    return journal::peek_header(head);
+}
+
 base::Result<std::size_t> read_rows(pqxx::connection& connection, BatchNumber from,
                                     std::size_t limit,
-                                    const std::function<void(const Batch&)>& visit) {
+                                    const std::function<bool(const Batch&)>& visit) {
     const auto rows = pqxx::nontransaction(connection)
                           .exec_params(
                               "SELECT batch_number, hash, payload FROM journal_batch "
                               "WHERE batch_number >= $1 ORDER BY batch_number LIMIT $2",
                               number_of(from.value()), limit);
+    std::size_t visited = 0;
     std::vector<std::uint64_t> words;  // 64-bit words keep the commands aligned
     for (const auto& row : rows) {
         const pqxx::binarystring payload(row[2]);
@@ -121,9 +137,10 @@ base::Result<std::size_t> read_rows(pqxx::connection& connection, BatchNumber fr
             return base::failure(fmt::format("journal_batch {}", row[0].as<std::uint64_t>()),
                                  fault);
         }
-        visit(decoded.batch);
+        ++visited;
+        if (!visit(decoded.batch)) break;
     }
-    return rows.size();
+    return visited;
 }
 
 }  // namespace ayni::journal_postgres

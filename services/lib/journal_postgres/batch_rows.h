@@ -43,10 +43,15 @@ struct RowHead {
                                                  base::BatchNumber number);
 [[nodiscard]] std::optional<RowHead> head_of_last_row(pqxx::connection& connection);
 
+/// The header that the last row holds, unverified; its commands are not read. Throws when it holds
+/// none.
+[[nodiscard]] std::optional<journal::BatchHeader> header_of_last_row(pqxx::connection& connection);
+
 /// Visits the rows from `from` on, at most `limit`, in order, each verified by itself: its
-/// checksum, its hash, and its columns. The payload is 8-byte aligned. Returns how many.
+/// checksum, its hash, and its columns. The payload is 8-byte aligned. Ends behind a visit that
+/// said false. Returns how many were visited.
 [[nodiscard]] base::Result<std::size_t> read_rows(
     pqxx::connection& connection, base::BatchNumber from, std::size_t limit,
-    const std::function<void(const journal::Batch&)>& visit);
+    const std::function<bool(const journal::Batch&)>& visit);
 
 }  // namespace ayni::journal_postgres

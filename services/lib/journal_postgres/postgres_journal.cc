@@ -44,8 +44,10 @@ Result<EncodedBatch> open_genesis(const std::string& database, const base::Clock
             static_cast<void>(add_genesis(transaction, proposed));
         }
         if (!(*session)->commit_barrier()) throw std::runtime_error("did not confirm the genesis");
-        return read_rows(connection, BatchNumber(0), 1,
-                         [&](const Batch& batch) { genesis = encode(batch); });
+        return read_rows(connection, BatchNumber(0), 1, [&](const Batch& batch) {
+            genesis = encode(batch);
+            return true;
+        });
     });
     if (!read) return tl::unexpected(read.error());
     if (const char* fault = journal::fault_in_genesis(genesis.header); fault != nullptr) {

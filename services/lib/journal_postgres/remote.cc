@@ -435,7 +435,10 @@ base::Result<std::vector<EncodedBatch>> Remote::State::try_read(const BatchHeade
                                  "is another batch than this machine's copy has at that number");
         }
         count = read_rows(session->connection(), tail.number.next(), rows_at_once,
-                          [&](const journal::Batch& batch) { batches.push_back(encode(batch)); });
+                          [&](const journal::Batch& batch) {
+                              batches.push_back(encode(batch));
+                              return true;
+                          });
         learn_leader(batches.empty() ? tail.epoch : batches.back().header.epoch);
     } catch (const std::exception& error) {
         drop(database::error_of({}, error).message);

@@ -14,6 +14,8 @@ std::string name_of(const journal::BatchHeader& header) {
     return fmt::format("batch {}", header.number.value());
 }
 
+}  // namespace
+
 tl::unexpected<base::Error> refuse_another_batch(base::BatchNumber batch) {
     MARK("projection.books_of_another_journal");
     return base::failure(
@@ -21,8 +23,6 @@ tl::unexpected<base::Error> refuse_another_batch(base::BatchNumber batch) {
                              "build them again with `projectord --rebuild`",
                              batch.value()));
 }
-
-}  // namespace
 
 Projector::Projector(Replica replica, const journal::Hash& journal, std::optional<Cursor> books,
                      const Options& options)
@@ -60,7 +60,6 @@ std::optional<base::BatchNumber> Projector::last_taken() const {
 }
 
 Result<void> Projector::take(const journal::Batch& batch) {
-    ASSERT(!is_sealed_);
     if (auto good = check(); !good) return good;
     const journal::BatchHeader& header = batch.header;
     if (auto good = check_order(header); !good) return good;
@@ -71,7 +70,7 @@ Result<void> Projector::take(const journal::Batch& batch) {
     last_ = Replica::Stand{.batch = header.number, .hash = header.hash};
     remember_digest(header.number);
     if (!is_new) return reach_books(header);
-    has_unwritten_ = true;
+    is_empty_ = false;
     chunk_->to = {.journal = journal_,
                   .batch = header.number,
                   .batch_hash = header.hash,
@@ -127,11 +126,14 @@ void Projector::remember_digest(base::BatchNumber batch) {
 
 bool Projector::is_full() const { return chunk_->rows() >= options_.rows_per_transaction; }
 
-const Chunk& Projector::seal() {
-    ASSERT(has_unwritten_);
-    if (!is_sealed_) chunk_->seal(*ledger_);
-    is_sealed_ = true;
-    return *chunk_;
+void Projector::seal() {
+    ASSERT(!is_empty_);
+    ASSERT(sealed_ == nullptr);
+    chunk_->seal(*ledger_);
+    sealed_ = std::move(chunk_);
+    chunk_ = std::make_unique<Chunk>();
+    chunk_->from = sealed_->to;
+    is_empty_ = true;
 }
 
 bool Projector::resume_at(const std::optional<Cursor>& books) {
@@ -139,19 +141,16 @@ bool Projector::resume_at(const std::optional<Cursor>& books) {
         return place.has_value() == books.has_value() && (!place || place->is_at(*books));
     };
     if (is_there(books_)) return true;
-    if (!is_sealed_ || !is_there(chunk_->to)) return false;
+    if (sealed_ == nullptr || !is_there(sealed_->to)) return false;
     MARK("projection.answer_of_a_commit_was_lost");
     written();
     return true;
 }
 
 void Projector::written() {
-    ASSERT(is_sealed_);
-    books_ = chunk_->to;
-    chunk_ = std::make_unique<Chunk>();
-    chunk_->from = books_;
-    is_sealed_ = false;
-    has_unwritten_ = false;
+    ASSERT(sealed_ != nullptr);
+    books_ = sealed_->to;
+    sealed_.reset();
 }
 
 }  // namespace ayni::projection

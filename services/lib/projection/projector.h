@@ -10,11 +10,16 @@
 
 namespace ayni::projection {
 
+/// The error of books that were written from another batch of that number.
+[[nodiscard]] tl::unexpected<base::Error> refuse_another_batch(base::BatchNumber batch);
+
 /// Turns batches into chunks: a function of the journal, with a ledger of its own that decides
 /// every outcome again. Whatever way it was brought to a batch, what it makes from there on is the
 /// same (I9). Knows no database. One thread.
 ///
 ///     take(batch) … until is_full() or no more   →   seal()   →   write   →   written()
+///
+/// While a sealed chunk is written, by whatever thread, the next one is gathered.
 class Projector {
 public:
     struct Options {
@@ -55,13 +60,15 @@ public:
     /// Limits for which the ledger has no room; set when `take` failed for that.
     [[nodiscard]] const std::optional<ledger::Limits>& needs() const { return needs_; }
 
+    /// Of the chunk that is being gathered.
     [[nodiscard]] bool is_full() const;
-    /// Whether batches were taken that are in no chunk that was written.
-    [[nodiscard]] bool has_unwritten() const { return has_unwritten_; }
+    [[nodiscard]] bool is_empty() const { return is_empty_; }
 
-    /// The present chunk, ready to be written. No batch can be taken before `written`.
-    const Chunk& seal();
-    [[nodiscard]] bool is_sealed() const { return is_sealed_; }
+    /// Ends the chunk that is being gathered, and begins the next one. It must not be empty, and
+    /// the one before must be `written` (asserted).
+    void seal();
+    /// The chunk to be written, which nothing changes any more; null when there is none.
+    [[nodiscard]] const Chunk* sealed() const { return sealed_.get(); }
     /// What was sealed is in the books.
     void written();
 
@@ -89,9 +96,9 @@ private:
     std::optional<Replica::Stand> last_;
     std::optional<ledger::Limits> needs_;
     bool has_reached_books_ = false;
-    bool has_unwritten_ = false;
-    bool is_sealed_ = false;
-    std::unique_ptr<Chunk> chunk_;
+    bool is_empty_ = true;
+    std::unique_ptr<Chunk> chunk_;   ///< Being gathered.
+    std::unique_ptr<Chunk> sealed_;  ///< Before it; null: it is written.
 
     /// A header speaks of the digest of a batch shortly before it.
     struct Known {

@@ -29,12 +29,9 @@ base::Result<void> check_journal(const SnapshotHeader& header,
 
 class Attempt {
 public:
-    Attempt(const Shelf& shelf, const ledger::Options& options,
-            const std::filesystem::path& journal_directory, const Condition& is_usable)
-        : shelf_(shelf),
-          options_(options),
-          journal_directory_(journal_directory),
-          is_usable_(is_usable) {}
+    Attempt(const Shelf& shelf, const ledger::Options& options, const Condition& is_of_journal,
+            const Condition& is_usable)
+        : shelf_(shelf), options_(options), is_of_journal_(is_of_journal), is_usable_(is_usable) {}
 
     /// Nothing when `item` is now in `restored`.
     [[nodiscard]] std::optional<Rejection> operator()(const Shelf::Item& item,
@@ -47,7 +44,7 @@ public:
         };
         const auto header = shelf_.header(item);
         if (!header) return reject(reason_of(header.error()), header.error());
-        if (const auto done = check_journal(*header, journal_directory_); !done) {
+        if (const auto done = is_of_journal_(*header); !done) {
             return reject(Reason::foreign, done.error());
         }
         if (const auto done = ledger::check_room(header->limits, options_); !done) {
@@ -70,7 +67,7 @@ public:
 private:
     const Shelf& shelf_;
     const ledger::Options& options_;
-    const std::filesystem::path& journal_directory_;
+    const Condition& is_of_journal_;
     const Condition& is_usable_;
 };
 
@@ -90,10 +87,10 @@ std::optional<journal::FileJournal::Start> Restored::start() const {
     return start_of(*snapshot);
 }
 
-Restored restore(const Shelf& shelf, const ledger::Options& options,
-                 const std::filesystem::path& journal_directory, const Condition& is_usable) {
+Restored restore(const Shelf& shelf, const ledger::Options& options, const Condition& is_of_journal,
+                 const Condition& is_usable) {
     Restored restored;
-    const Attempt attempt(shelf, options, journal_directory, is_usable);
+    const Attempt attempt(shelf, options, is_of_journal, is_usable);
     const auto items = shelf.list();
     if (!items) {
         restored.rejections.push_back({.name = shelf.directory().string(),
@@ -109,6 +106,14 @@ Restored restore(const Shelf& shelf, const ledger::Options& options,
     }
     restored.ledger = std::make_unique<ledger::Ledger>(options);
     return restored;
+}
+
+Restored restore(const Shelf& shelf, const ledger::Options& options,
+                 const std::filesystem::path& journal_directory, const Condition& is_usable) {
+    const Condition is_of_journal = [&](const SnapshotHeader& header) {
+        return check_journal(header, journal_directory);
+    };
+    return restore(shelf, options, is_of_journal, is_usable);
 }
 
 ledger::SnapshotStand stand_at_tail(const journal::FileJournal& journal) {

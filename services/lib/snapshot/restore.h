@@ -46,11 +46,16 @@ struct Restored {
     [[nodiscard]] std::optional<journal::FileJournal::Start> start() const;
 };
 
-/// Whether a snapshot may be used, or why not. Asked before the body is read.
+/// Something that is asked of a snapshot before its body is read, or why it does not hold.
 using Condition = std::function<base::Result<void>(const ledger::SnapshotHeader&)>;
 
 /// Tries the snapshots of `shelf`, the newest first, until one is whole, stands after a batch of
-/// the journal in `journal_directory` and satisfies `is_usable` (which may be empty). Reads only.
+/// the journal (`is_of_journal`; foreign otherwise) and satisfies `is_usable`, which may be empty.
+/// Reads only.
+[[nodiscard]] Restored restore(const Shelf& shelf, const ledger::Options& options,
+                               const Condition& is_of_journal, const Condition& is_usable = {});
+
+/// For the file journal in `journal_directory`.
 [[nodiscard]] Restored restore(const Shelf& shelf, const ledger::Options& options,
                                const std::filesystem::path& journal_directory,
                                const Condition& is_usable = {});

@@ -184,7 +184,8 @@ protected:
         const auto write = [&] {
             if (transactions == 0) return false;
             --transactions;
-            done = writer.write(projector.seal());
+            if (projector.sealed() == nullptr) projector.seal();
+            done = writer.write(*projector.sealed());
             if (done) projector.written();
             return done.has_value();
         };
@@ -193,7 +194,7 @@ protected:
             return done && (!projector.is_full() || write());
         });
         if (!read) return read;
-        if (done && transactions > 0 && projector.has_unwritten()) static_cast<void>(write());
+        if (done && transactions > 0 && !projector.is_empty()) static_cast<void>(write());
         return done;
     }
 

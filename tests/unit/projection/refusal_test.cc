@@ -71,7 +71,7 @@ TEST_F(RefusalTest, AJournalThatEndsBeforeTheBooks) {
     projection::ReplaySource source(cut.journal, cut.genesis(), base::BatchNumber(0));
     ASSERT_TRUE(project(source, projector, writer));
     EXPECT_FALSE(projector.has_reached_books());
-    EXPECT_FALSE(projector.has_unwritten());
+    EXPECT_TRUE(projector.is_empty());
     EXPECT_EQ(projector.last_taken(), base::BatchNumber(20));
 }
 
@@ -89,10 +89,11 @@ TEST_F(RefusalTest, ASecondWriter) {
     projection::Projector slow = make();
     projection::ReplaySource source(written.journal, written.genesis(), base::BatchNumber(0));
     ASSERT_TRUE(project(source, slow, second, 0));
-    ASSERT_TRUE(slow.has_unwritten());
+    ASSERT_FALSE(slow.is_empty());
     ASSERT_TRUE(project(written, 10));  // meanwhile, by the first
     const std::string before = checksums();
-    const auto refused = second.write(slow.seal());
+    slow.seal();
+    const auto refused = second.write(*slow.sealed());
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, HasSubstr("another one writes them too"));
     EXPECT_EQ(checksums(), before);
