@@ -21,8 +21,10 @@ std::string name_of(BatchNumber number) { return fmt::format("journal_batch {}",
 /// Header of the first or the last batch.
 Result<journal::BatchHeader> header_of(pqxx::connection& connection, BatchNumber number) {
     std::optional<journal::BatchHeader> header;
-    const auto read =
-        read_rows(connection, number, 1, [&](const Batch& batch) { header = batch.header; });
+    const auto read = read_rows(connection, number, 1, [&](const Batch& batch) {
+        header = batch.header;
+        return true;
+    });
     if (!read) return tl::unexpected(read.error());
     if (!header || header->number != number) return base::failure(name_of(number), "is missing");
     return *header;
@@ -33,7 +35,9 @@ Result<journal::BatchHeader> header_of(pqxx::connection& connection, BatchNumber
 Result<void> RowScanner::fetch() {
     const auto read = database::attempt("journal.database", [&] {
         return read_rows(connection_, next_, rows_at_once, [&](const Batch& batch) {
-            if (batch.header.number <= last_) fetched_.push_back(encode(batch));
+            if (batch.header.number > last_) return false;
+            fetched_.push_back(encode(batch));
+            return true;
         });
     });
     if (!read) return tl::unexpected(read.error());
@@ -112,7 +116,10 @@ Result<std::optional<journal::CommandReader::Found>> PostgresReader::read_comman
                                  "ORDER BY batch_number DESC LIMIT 1",
                                  static_cast<std::int64_t>(sequence.value()));
         return read_rows(session_->connection(), BatchNumber(row[0].as<std::uint64_t>()), 1,
-                         [&](const Batch& batch) { found = encode(batch); });
+                         [&](const Batch& batch) {
+                             found = encode(batch);
+                             return true;
+                         });
     });
     if (!read) return tl::unexpected(read.error());
     const std::string place = found ? name_of(found->header.number) : "journal_batch";
