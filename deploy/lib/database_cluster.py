@@ -125,6 +125,7 @@ class DatabaseCluster:
 
     def __init__(self, folder, nodes=3, etcd_members=1, network=None):
         self.folder = pathlib.Path(folder)
+        self.archive_command = ""  # Set before prepare(), the WAL is archived.
         self.state_file = self.folder / "cluster.json"
         self.network = network or Loopback()
         self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
@@ -165,6 +166,8 @@ class DatabaseCluster:
         passwords = {f"{who}_PASSWORD": secrets.token_urlsafe(24)
                      for who in ("POSTGRES", "REPLICATOR", "REWIND", "REST", "AYNI")}
         common = {"CLIENTS": self.network.clients, "WATCHDOG": "off",
+                  "ARCHIVE_MODE": "on" if self.archive_command else "off",
+                  "ARCHIVE_COMMAND": self.archive_command,
                   "ETCD_HOSTS": ",".join(f"{self.network.address(name)}:{self.ports[name][0]}"
                                          for name in self.etcd_members),
                   "MEMBERS": ",".join(

@@ -147,7 +147,8 @@ class Process:
 class Testbed:
     """`institutions` are onboarded with `funds` céntimos each; for those in `played` a walletsim runs,
     others are known to the switch but not there. `environments` and `prefixes` hold, by the name of
-    a program, what its next start gets: variables, and words before its command line."""
+    a program, what its next start gets: variables, and words before its command line. `binaries` is
+    where the switch and ayctl are taken from at their next start."""
 
     def __init__(self, institutions=INSTITUTIONS, played=None, funds=1_000_000_00, config="",
                  wallet_arguments=(), journal_config=""):
@@ -157,6 +158,7 @@ class Testbed:
         self.funds, self.extra_config, self.journal_config = funds, config, journal_config
         self.wallet_arguments = list(wallet_arguments)
         self.processes, self.clients = {}, {}
+        self.binaries = BINARIES
         self.environments, self.prefixes = {}, {}
         ports = iter(free_ports(2 + 2 * len(institutions)))
         self.endpoint = f"127.0.0.1:{next(ports)}"
@@ -219,7 +221,7 @@ class Testbed:
         self.config.write_text("\n".join(lines) + "\n")
 
     def start_switch(self, wait=True):
-        process = self._start("switchd", [BINARIES / "switchd", "--config", self.config],
+        process = self._start("switchd", [self.binaries / "switchd", "--config", self.config],
                               self.folder / "switchd.log")
         if wait:
             process.wait_for("listening on")
@@ -280,7 +282,7 @@ class Testbed:
         return self.clients[key]
 
     def ayctl(self, *words, check=True):
-        answer = subprocess.run([str(BINARIES / "ayctl"), *(str(word) for word in words)],
+        answer = subprocess.run([str(self.binaries / "ayctl"), *(str(word) for word in words)],
                                 capture_output=True, text=True, timeout=PATIENCE_SECONDS * 5)
         if check and answer.returncode != 0:
             raise RuntimeError(f"ayctl {words}: {answer.returncode}\n{answer.stdout}{answer.stderr}")

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 import ayni_client
-from ayni_testbed import BINARIES, Testbed, free_ports, wait_until
+from ayni_testbed import Testbed, free_ports, wait_until
 
 # What a call is answered with while nobody leads, or the leader does not answer.
 AWAY = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN", "INTERNAL")
@@ -85,7 +85,7 @@ class ClusterBed(Testbed):
         (folder / "switch.toml").write_text(text)
 
     def start_switch_named(self, name, wait=True):
-        process = self._start(name, [BINARIES / "switchd", "--config",
+        process = self._start(name, [self.binaries / "switchd", "--config",
                                      self.folder / name / "switch.toml"],
                               self.folder / name / "switchd.log")
         if wait:

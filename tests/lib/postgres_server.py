@@ -14,6 +14,7 @@ import tempfile
 import time
 
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
+ARCHIVE_WAL = pathlib.Path(__file__).resolve().parents[2] / "deploy/cluster/archive-wal"
 PATIENCE_SECONDS = 60
 
 
@@ -27,10 +28,11 @@ class PostgresServer:
     """Started when entered, stopped and removed when left.
 
     settings: further lines of postgresql.conf, as a dictionary. Durable as in production, unless a
-    setting says otherwise."""
+    setting says otherwise. has_archive: WAL is archived, for restore()."""
 
-    def __init__(self, settings=None, folder=None):
-        self.settings = settings or {}
+    def __init__(self, settings=None, folder=None, has_archive=False):
+        self.settings = dict(settings or {})
+        self.has_archive, self.archive = has_archive, None
         self.is_own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="ayni-postgres-"))
         self.data = self.folder / "data"
@@ -42,6 +44,8 @@ class PostgresServer:
 
     def __enter__(self):
         try:
+            if self.has_archive:
+                self.keep_archive()
             self.create()
             self.start()
         except BaseException:
@@ -125,18 +129,56 @@ class PostgresServer:
 
         A backup can be used again; the timeline is a further one each time."""
         self.stop()
-        history = sorted((self.data / "pg_wal").glob("*.history"))
-        self.replaced += 1
-        self.data.rename(self.folder / f"replaced-{self.replaced}")
-        self.run("cp", "--archive", backup, self.data)
-        for path in history:
-            # What the cluster knows of its past timelines, which Patroni's nodes would know, too.
-            self.run("cp", self.folder / f"replaced-{self.replaced}" / "pg_wal" / path.name,
-                     self.data / "pg_wal")
-        self.run("touch", self.data / "recovery.signal")
+        # What the cluster knows of its past timelines, which Patroni's nodes would know, too.
+        history = sorted((self._set_aside() / "pg_wal").glob("*.history"))
         # `immediate`: to the end of the backup, not of the WAL that happened to be copied with it.
-        self.start({"restore_command": "false", "recovery_target": "immediate",
-                    "recovery_target_timeline": "current", "recovery_target_action": "promote"})
+        self._start_from(backup, history, {
+            "restore_command": "false", "recovery_target": "immediate",
+            "recovery_target_timeline": "current"})
+
+    # Restore, as deploy/README.md has it.
+
+    def keep_archive(self):
+        """Every WAL segment is copied away when it is full. Before the server is made."""
+        self.archive = self.folder / "archive"
+        self.archive.mkdir()
+        os.chown(self.archive, self.user.pw_uid, self.user.pw_gid)
+        # The user of the server may not enter the folders of whoever runs the test.
+        script = shutil.copy(ARCHIVE_WAL, self.folder)
+        self.settings |= {"archive_mode": "on",
+                          "archive_command": f"{script} {self.archive} %p %f"}
+
+    def archive_up_to_now(self):
+        """What was committed until now is in the archive when this returns."""
+        name = self.sql("SELECT pg_walfile_name(pg_switch_wal())", "postgres")
+        self.wait_until(lambda: (self.archive / name).exists(), f"{name} in the archive")
+
+    def restore(self, backup, until=None, salvaged=()):
+        """In the place of one that was destroyed: its base backup, and the archived WAL up to
+        `until`, a time as PostgreSQL prints it. `salvaged`: WAL that was not archived yet, as found."""
+        recovery = {"restore_command": f"cp {self.archive}/%f %p",
+                    "recovery_target_timeline": "latest"}
+        if until:
+            recovery["recovery_target_time"] = until
+        self._start_from(backup, salvaged, recovery)
+
+    def destroy(self):
+        """Ends it without a checkpoint and takes its data away, for restore(). Returns what was in
+        pg_wal, for those who can still read the disk."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+        return sorted(path for path in (self._set_aside() / "pg_wal").iterdir() if path.is_file())
+
+    def _set_aside(self):
+        self.replaced += 1
+        return self.data.rename(self.folder / f"replaced-{self.replaced}")
+
+    def _start_from(self, backup, wal, recovery):
+        self.run("cp", "--archive", backup, self.data)
+        for path in wal:
+            self.run("cp", path, self.data / "pg_wal")
+        self.run("touch", self.data / "recovery.signal")
+        self.start({**recovery, "recovery_target_action": "promote"})
         self.wait_until(lambda: self.sql("SELECT pg_is_in_recovery()", "postgres") == "f",
                         "promotion")
 
