@@ -86,7 +86,7 @@ public:
                     ASSERT(journal_postgres::append_row(*transaction, encoded));
                     return;
                 }
-                journal_postgres::add_genesis(connection, encoded);
+                ASSERT(journal_postgres::add_genesis(connection, encoded));
                 transaction.emplace(connection);
             });
         ASSERT(copied.has_value());

@@ -90,6 +90,11 @@ bool add_genesis(pqxx::transaction_base& transaction, const EncodedBatch& genesi
     return done.affected_rows() == 1;
 }
 
+bool add_genesis(pqxx::connection& connection, const EncodedBatch& genesis) {
+    pqxx::nontransaction transaction(connection);
+    return add_genesis(transaction, genesis);
+}
+
 std::optional<RowHead> head_of_row(pqxx::connection& connection, BatchNumber number) {
     return head_in(pqxx::nontransaction(connection)
                        .exec_params("SELECT batch_number, epoch, hash FROM journal_batch "

@@ -32,6 +32,7 @@ struct EncodedBatch {
 
 /// Adds batch 0; false when there is one.
 [[nodiscard]] bool add_genesis(pqxx::transaction_base& transaction, const EncodedBatch& genesis);
+[[nodiscard]] bool add_genesis(pqxx::connection& connection, const EncodedBatch& genesis);
 
 /// What the columns say of a row, unverified.
 struct RowHead {

@@ -69,7 +69,7 @@ protected:
         const auto done = journal.replay(first, [&](const journal::Batch& batch) {
             const auto encoded = journal_postgres::encode(batch);
             if (batch.header.number.is_zero()) {
-                journal_postgres::add_genesis(connection(), encoded);
+                ASSERT_TRUE(journal_postgres::add_genesis(connection(), encoded));
             } else {
                 ASSERT_TRUE(journal_postgres::append_row(connection(), encoded));
             }
