@@ -11,7 +11,11 @@ using enum telemetry::MetricType;
 constexpr double nanoseconds_per_second = 1e9;
 
 constexpr Metric table[] = {
-    {"ayni_projection_connected", gauge, "flags", "1 while projectord reaches the books and the journal.", {}},
+    {"ayni_projection_connected",
+     gauge,
+     "flags",
+     "1 while projectord reaches the books and the journal.",
+     {}},
     {"ayni_projection_sequence", gauge, "sequence", "Last command that is in the books.", {}},
     {"ayni_projection_journal_sequence",
      gauge,

@@ -73,7 +73,7 @@ struct NewTransfer {
 /// What one transaction writes: the rows of some batches, on top of what is in the books up to the
 /// batch before. Transfers that were created and decided within it are written once, as they are at
 /// its end; those from before it that changed are changed once. So rows depend on the journal
-/// alone, never on how batches were gathered (I9).
+/// alone, never on how batches were gathered (I9). Their order does not matter.
 class Chunk {
 public:
     /// Rows of one table, or of a staging table. `target`: "participant (code, …)".
@@ -112,7 +112,7 @@ public:
 
     /// Rows so far, of whatever table: what bounds a transaction.
     [[nodiscard]] std::size_t rows() const;
-    [[nodiscard]] std::size_t postings() const { return postings_; }
+    [[nodiscard]] std::size_t postings() const { return postings_.size(); }
     [[nodiscard]] std::size_t transfers() const { return transfers_.size(); }
     [[nodiscard]] std::size_t changes() const { return changes_.size(); }
 
@@ -139,6 +139,7 @@ private:
     void seal_participants(const ledger::Ledger& ledger);
     void seal_balances(const ledger::Ledger& ledger);
     void seal_transfers();
+    void seal_postings();
 
     struct HashOfId {
         std::size_t operator()(const base::TransferId& id) const { return base::hash64(id, 0); }
@@ -147,6 +148,13 @@ private:
     struct NewParticipant {
         base::Sequence created;
         base::JournalTime created_at;
+    };
+    struct NewPosting {
+        base::TransferId transfer;
+        base::JournalTime created_at;
+        ledger::CommandPosting posting;
+        base::Currency currency = base::Currency::pen;
+        std::int16_t leg = 0;
     };
     struct Change {
         base::TransferId id;
@@ -161,7 +169,7 @@ private:
     Places new_places_;
     std::vector<Change> changes_;
     Places changed_places_;
-    std::size_t postings_ = 0;
+    std::vector<NewPosting> postings_;
     bool is_sealed_ = false;
 
     Part accounts_;
