@@ -8,7 +8,7 @@ namespace {
 /// What the reads of history take out of a participant's budget; zero for all others.
 std::uint32_t read_cost_of(Rpc rpc) {
     if (rpc == Rpc::get_transfer) return 1;
-    if (rpc == Rpc::list_transfers) return 10;
+    if (rpc == Rpc::list_transfers || rpc == Rpc::get_statement) return 10;
     return 0;
 }
 
