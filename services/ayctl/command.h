@@ -45,6 +45,7 @@ struct Registry {
 
 void add_dev_ca_command(Registry registry);
 void add_participant_commands(Registry registry);
+void add_statement_command(Registry registry);
 void add_payment_commands(Registry registry);
 void add_account_commands(Registry registry);
 void add_journal_commands(Registry registry);

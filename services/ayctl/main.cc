@@ -22,6 +22,7 @@ int run(int argument_count, char** arguments) {
     const Registry registry{app, global, action};
     add_dev_ca_command(registry);
     add_participant_commands(registry);
+    add_statement_command(registry);
     add_payment_commands(registry);
     add_account_commands(registry);
     add_pay_command(registry);

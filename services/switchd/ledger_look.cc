@@ -25,6 +25,8 @@ private:
         look.usage = ledger.usage();
         look.limits = ledger.limits();
         look.time = ledger.time();
+        look.last_sequence = ledger.last_sequence();
+        look.latest_forgotten = ledger.latest_forgotten();
         look.floor_ms = ledger.floor_ms();
         look.protocol_version = ledger.protocol_version();
         look.counts = meter_.counts();

@@ -26,6 +26,8 @@ struct LedgerLook {
     ledger::Ledger::Usage usage;
     ledger::Limits limits;
     base::JournalTime time;
+    base::Sequence last_sequence;
+    base::Sequence latest_forgotten;
     std::uint64_t floor_ms = 0;
     std::uint64_t protocol_version = 0;
     TransferMeter::Counts counts;

@@ -121,6 +121,7 @@ void SwitchMetrics::collect(Scrape& scrape) {
             look_at_ledger(sources_.sequencer, sources_.meter, sources_.journal, ledger_patience);
         if (look) {
             collect_ledger(scrape, *look);
+            collect_history(scrape, *look);
             protocol_version = look->protocol_version;
         } else {
             looks_missed_.fetch_add(1);
@@ -148,6 +149,8 @@ void SwitchMetrics::collect_sequencer(Scrape& scrape) const {
     scrape.put("ayni_apply_seconds_total",
                value_of(sequencer.apply_nanoseconds) / nanoseconds_per_second);
     scrape.put("ayni_history_sequence", static_cast<double>(sources_.history.as_of().value()));
+    const auto* books = sources_.books;
+    scrape.put("ayni_history_connected", books == nullptr || books->is_connected() ? 1 : 0);
 
     const auto& router = sources_.router.statistics();
     scrape.put("ayni_payments_in_flight", value_of(router.payments_in_flight));
@@ -243,6 +246,17 @@ void SwitchMetrics::collect_ledger(Scrape& scrape, const LedgerLook& look) const
     scrape.put("ayni_remembered_floor_age_seconds", seconds(now - floor));
     scrape.put("ayni_journal_bytes_free", static_cast<double>(look.journal_bytes_free));
     put_records(scrape, look);
+}
+
+void SwitchMetrics::collect_history(Scrape& scrape, const LedgerLook& look) const {
+    scrape.put("ayni_forgotten_sequence", static_cast<double>(look.latest_forgotten.value()));
+    if (sources_.books == nullptr) return;
+    // Read after the ledger: what is in the books by now was in the ledger before.
+    const auto books = sources_.books->standing();
+    if (books.sequence.is_zero()) return;
+    const bool is_behind = books.sequence < look.last_sequence;
+    scrape.put("ayni_history_lag_seconds",
+               is_behind ? std::max(0.0, seconds(look.time - books.time)) : 0.0);
 }
 
 void SwitchMetrics::collect_recovery(Scrape& scrape) const {

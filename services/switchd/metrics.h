@@ -7,6 +7,7 @@
 #include "adapter/grpc_wallet_network.h"
 #include "history/history.h"
 #include "journal_postgres/remote.h"
+#include "projection/book_reader.h"
 #include "router/router.h"
 #include "rpc/server.h"
 #include "sequencer/sequencer.h"
@@ -31,6 +32,7 @@ public:
         const MeteredJournal& journal;
         const TransferMeter& meter;
         const history::History& history;
+        const projection::BookReader* books;  ///< Null where history is an index of our own.
         const rpc::Server& server;
         const journal_postgres::Statistics* replication;  ///< Null with the embedded journal.
         const RecoveryFigures& recovery;
@@ -46,6 +48,7 @@ private:
     void collect_sequencer(telemetry::Scrape& scrape) const;
     void collect_replication(telemetry::Scrape& scrape) const;
     void collect_rpc(telemetry::Scrape& scrape) const;
+    void collect_history(telemetry::Scrape& scrape, const LedgerLook& look) const;
     void collect_links(telemetry::Scrape& scrape) const;
     void collect_ledger(telemetry::Scrape& scrape, const LedgerLook& look) const;
     void collect_recovery(telemetry::Scrape& scrape) const;

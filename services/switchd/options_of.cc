@@ -25,6 +25,17 @@ journal_postgres::Remote::Options remote_options_of(const config::SwitchConfig& 
             }};
 }
 
+projection::BookReader::Options books_options_of(const config::SwitchConfig& config,
+                                                 const journal::Hash& journal) {
+    return {.connection = config.history.database,
+            .journal = journal,
+            .note = [](std::string_view event, std::string_view why) {
+                const auto severity = event == "history_found" ? telemetry::Severity::info
+                                                               : telemetry::Severity::warning;
+                telemetry::log(severity, event, {{"why", std::string(why)}});
+            }};
+}
+
 ledger::Options ledger_options_of(const config::SwitchConfig& config) {
     return {.participants = config.ledger.participants,
             .accounts = config.ledger.accounts,
@@ -58,6 +69,9 @@ rpc::Options rpc_options_of(const config::SwitchConfig& config) {
     options.certificate_file = config.tls.certificate_file;
     options.key_file = config.tls.key_file;
     options.insecure_loopback = config.tls.insecure_loopback;
+    options.report_fault = [](const base::Error& fault) {
+        telemetry::log(telemetry::Severity::error, "unreadable", {{"why", fault.to_string()}});
+    };
     return options;
 }
 

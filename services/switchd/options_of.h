@@ -11,6 +11,7 @@
 #include "journal/file_journal.h"
 #include "journal_postgres/remote.h"
 #include "ledger/ledger.h"
+#include "projection/book_reader.h"
 #include "router/router.h"
 #include "rpc/server.h"
 #include "sequencer/sequencer.h"
@@ -21,6 +22,8 @@ namespace ayni::switchd {
 [[nodiscard]] journal::FileJournal::Options journal_options_of(const config::SwitchConfig& config);
 [[nodiscard]] journal_postgres::Remote::Options remote_options_of(
     const config::SwitchConfig& config);
+[[nodiscard]] projection::BookReader::Options books_options_of(const config::SwitchConfig& config,
+                                                               const journal::Hash& journal);
 [[nodiscard]] ledger::Options ledger_options_of(const config::SwitchConfig& config);
 [[nodiscard]] sequencer::Sequencer::Options sequencer_options_of(
     const config::SwitchConfig& config);

@@ -14,8 +14,10 @@ namespace {
 using base::Result;
 using telemetry::Severity;
 
+/// Null where the books are the history.
 Result<std::unique_ptr<history::FileHistory>> open_history(const config::SwitchConfig& config,
                                                            const journal::Hash& journal) {
+    if (!config.history.database.empty()) return nullptr;
     return history::FileHistory::open({.directory = config.history.directory, .journal = journal});
 }
 
@@ -94,10 +96,13 @@ Result<Recovered> recover(const config::SwitchConfig& config, const base::Clock&
         if (!history) return tl::unexpected(history.error());
         recovered.history = std::move(*history);
         const snapshot::Shelf shelf(snapshot::directory_of(options.directory));
-        recovered.restored = snapshot::restore(shelf, tables, options.directory,
-                                               [&](const ledger::SnapshotHeader& header) {
-                                                   return can_complete(*recovered.history, header);
-                                               });
+        snapshot::Condition is_usable;
+        if (recovered.history) {
+            is_usable = [&](const ledger::SnapshotHeader& header) {
+                return can_complete(*recovered.history, header);
+            };
+        }
+        recovered.restored = snapshot::restore(shelf, tables, options.directory, is_usable);
         log_restored(recovered.restored);
     } else {
         recovered.restored.ledger = std::make_unique<ledger::Ledger>(tables);
@@ -107,7 +112,7 @@ Result<Recovered> recover(const config::SwitchConfig& config, const base::Clock&
     if (!journal) return tl::unexpected(journal.error());
     recovered.journal = std::move(*journal);
     log_journal(*recovered.journal);
-    if (recovered.history == nullptr) {
+    if (!*genesis) {
         auto history = open_history(config, recovered.journal->genesis().hash);
         if (!history) return tl::unexpected(history.error());
         recovered.history = std::move(*history);

@@ -21,8 +21,8 @@ namespace ayni::switchd {
 struct Recovered {
     std::unique_ptr<journal::FileJournal>
         journal;  ///< The journal, or the copy of the replicated one.
-    std::unique_ptr<history::FileHistory> history;
-    snapshot::Restored restored;  ///< The ledger, new or from a snapshot.
+    std::unique_ptr<history::FileHistory> history;  ///< Null with history.database.
+    snapshot::Restored restored;                    ///< The ledger, new or from a snapshot.
 };
 
 /// Locks the journal, loads the newest snapshot that is good for it and for the history, and opens
@@ -30,7 +30,8 @@ struct Recovered {
 ///
 /// History must not lack anything of what the ledger has forgotten, and replay begins too late to
 /// give it that. So a snapshot is passed over unless everything that was decided after history's
-/// cursor is still remembered in it; see HistoryFollower::catch_up.
+/// cursor is still remembered in it; see HistoryFollower::catch_up. Books (history.database) are
+/// fed by somebody else, and lack nothing for it.
 [[nodiscard]] base::Result<Recovered> recover(const config::SwitchConfig& config,
                                               const base::Clock& clock, base::Random& random);
 

@@ -15,6 +15,9 @@
 #include "journal/file_journal.h"
 #include "journal_postgres/postgres_journal.h"
 #include "ledger/ledger.h"
+#include "projection/book_reader.h"
+#include "projection/sql_history.h"
+#include "projection/sql_statements.h"
 #include "router/router.h"
 #include "rpc/server.h"
 #include "sequencer/sequencer.h"
@@ -57,6 +60,7 @@ struct Switch::State {
 
     Result<void> open_metrics();
     Result<void> open_stores();
+    Result<void> open_books();
     Result<void> wire();
     Result<void> replay();
     Result<void> serve();
@@ -67,6 +71,7 @@ struct Switch::State {
     void stop_server();
     void stop();
 
+    [[nodiscard]] const history::History& history() const;
     telemetry::Health live();
     telemetry::Health ready() const;
     telemetry::Health started() const;
@@ -82,7 +87,11 @@ struct Switch::State {
     std::unique_ptr<journal::FileJournal> journal;
     std::unique_ptr<journal_postgres::PostgresJournal> replicated;  // null: the file is the journal
     std::unique_ptr<MeteredJournal> metered_journal;
-    std::unique_ptr<history::FileHistory> history;
+    // What is older than memory: an index of our own, or the books.
+    std::unique_ptr<history::FileHistory> index;
+    std::unique_ptr<projection::BookReader> books;
+    std::unique_ptr<projection::SqlHistory> sql_history;
+    std::unique_ptr<projection::SqlStatements> statements;
     std::unique_ptr<ledger::Ledger> ledger;
     base::BatchNumber ledger_stands_after;  // what the snapshot already holds
     RecoveryFigures recovery_figures;
@@ -91,7 +100,7 @@ struct Switch::State {
     std::mutex network_mutex;  // started by the sequencer's thread, stopped by another
     std::unique_ptr<router::Router> router;
     TransferMeter meter;
-    std::unique_ptr<HistoryFollower> history_follower;
+    std::unique_ptr<HistoryFollower> history_follower;  // with an index
     std::unique_ptr<Followers> followers;
     std::unique_ptr<sequencer::Sequencer> sequencer;
     std::unique_ptr<LeaderLink> leader_link;  // with a replicated journal, as is the next
@@ -143,7 +152,7 @@ Result<void> Switch::State::open_stores() {
     if (!recovered) return tl::unexpected(recovered.error());
     note(recovered->restored, clock, recovery_figures);
     journal = std::move(recovered->journal);
-    history = std::move(recovered->history);
+    index = std::move(recovered->history);
     ledger = std::move(recovered->restored.ledger);
     ledger_stands_after = recovered->restored.stands_after();
     if (!config.journal.database.empty()) {
@@ -152,7 +161,23 @@ Result<void> Switch::State::open_stores() {
     }
     metered_journal = std::make_unique<MeteredJournal>(
         replicated ? static_cast<journal::Journal&>(*replicated) : *journal, clock);
+    return index ? Result<void>() : open_books();
+}
+
+/// They need not be there: payments do not depend on them.
+Result<void> Switch::State::open_books() {
+    auto opened =
+        projection::BookReader::open(books_options_of(config, journal->genesis().hash), clock);
+    if (!opened) return tl::unexpected(opened.error());
+    books = std::move(*opened);
+    sql_history = std::make_unique<projection::SqlHistory>(*books);
+    statements = std::make_unique<projection::SqlStatements>(*books);
     return {};
+}
+
+const history::History& Switch::State::history() const {
+    if (index) return *index;
+    return *sql_history;
 }
 
 Result<void> Switch::State::wire() {
@@ -161,9 +186,12 @@ Result<void> Switch::State::wire() {
     network = std::make_unique<adapter::GrpcWalletNetwork>(
         network_options_of(config), links_of(config), *credentials, clock, random);
     router = std::make_unique<router::Router>(router_options_of(config), *network, clock);
-    history_follower = std::make_unique<HistoryFollower>(*history);
-    followers = std::make_unique<Followers>(
-        std::vector<sequencer::Follower*>{history_follower.get(), &meter, router.get()});
+    std::vector<sequencer::Follower*> told{&meter, router.get()};
+    if (index) {
+        history_follower = std::make_unique<HistoryFollower>(*index);
+        told.insert(told.begin(), history_follower.get());
+    }
+    followers = std::make_unique<Followers>(std::move(told));
     sequencer = std::make_unique<sequencer::Sequencer>(sequencer_options_of(config), *ledger,
                                                        *metered_journal, clock, followers.get());
     router->attach(*sequencer);
@@ -176,7 +204,8 @@ Result<void> Switch::State::wire() {
     }
     server = std::make_unique<rpc::Server>(api, rpc::Server::Parts{.router = *router,
                                                                    .sequencer = *sequencer,
-                                                                   .history = *history,
+                                                                   .history = history(),
+                                                                   .statements = statements.get(),
                                                                    .commands = *journal,
                                                                    .network = *network,
                                                                    .tokeniser = *tokeniser,
@@ -192,7 +221,8 @@ Result<void> Switch::State::wire() {
         .network = *network,
         .journal = *metered_journal,
         .meter = meter,
-        .history = *history,
+        .history = history(),
+        .books = books.get(),
         .server = *server,
         .replication = replicated ? &replicated->statistics() : nullptr,
         .recovery = recovery_figures,
@@ -213,7 +243,7 @@ Result<void> Switch::State::replay() {
 
 /// The sequencer's thread.
 void Switch::State::run_sequencer() {
-    history_follower->catch_up(*ledger);
+    if (history_follower) history_follower->catch_up(*ledger);
     const Result<void> done =
         standby ? sequencer->catch_up(ledger_stands_after) : sequencer->start(ledger_stands_after);
     const bool is_good = done.has_value();
@@ -294,8 +324,8 @@ void Switch::State::stop() {
     if (sequencer) sequencer->stop();
     if (!is_listening) listening.set_value();
     if (sequencer_thread.joinable()) sequencer_thread.join();
-    if (history) {
-        if (const auto flushed = history->flush(); !flushed) {
+    if (index) {
+        if (const auto flushed = index->flush(); !flushed) {
             telemetry::log(Severity::warning, "history_not_flushed",
                            {{"why", flushed.error().to_string()}});
         }

@@ -66,6 +66,8 @@ GOOD = {
         "transfer_id": ayni_client.new_id(), "participant": "yape",
         "amount": {"currency_code": "PEN", "minor_units": 100}, "bank_reference": "BN-1"},
     SETTLEMENT + "GetPosition": lambda: {"participant": "yape", "currency_code": "PEN"},
+    SETTLEMENT + "GetStatement": lambda: {
+        "participant": "yape", "currency_code": "PEN", "business_date": 20250102, "page_size": 10},
     DISBURSEMENT + "ClaimBatch": lambda: {"message_id": "MSG-1", "content_hash": "A" * 43 + "="},
 }
 
@@ -152,6 +154,12 @@ WRONG = [
         "bank_reference": ["x" * 41, "a\nb"]}),
     (SETTLEMENT + "GetPosition", "yape", {
         "participant": ["YAPE", "a" * 17], "currency_code": ["", "EUR", "604"]}),
+    (SETTLEMENT + "GetStatement", "yape", {
+        "participant": ["YAPE", "a" * 17], "account_kind": [3, 5, 9, 99],
+        "currency_code": ["", "EUR", "604"], "account_id": [1001],
+        "business_date": [1, 20250230, 21991231], "start_time": ["2025-01-02T00:00:00Z"],
+        "end_time": ["2025-01-02T00:00:00Z"], "page_size": [-1, 1_001, -(1 << 31)],
+        "page_token": ["x", "AAAA", LONG]}),
     (DISBURSEMENT + "ClaimBatch", "yape", {
         "message_id": ["", "x" * 36, "a\nb"], "content_hash": ["", "QUJD", "A" * 44]}),
 ]
@@ -163,6 +171,13 @@ REFUSED = [
      "PERMISSION_DENIED"),
     (SETTLEMENT + "GetPosition", "yape", {"participant": "bim"}, "PERMISSION_DENIED",
      "PERMISSION_DENIED"),
+    (SETTLEMENT + "GetStatement", "yape", {"participant": "bim"}, "PERMISSION_DENIED",
+     "PERMISSION_DENIED"),
+    (SETTLEMENT + "GetStatement", "operator", {"participant": "nobody"}, "NOT_FOUND",
+     "PARTICIPANT_UNKNOWN"),
+    (SETTLEMENT + "GetStatement", "yape", {"currency_code": "", "account_id": 404}, "NOT_FOUND",
+     "ACCOUNT_UNKNOWN"),
+    (SETTLEMENT + "GetStatement", "yape", {}, "FAILED_PRECONDITION", "STATEMENTS_NOT_CONFIGURED"),
     (LEDGER + "GetAccount", "yape", {"account_id": 404}, "NOT_FOUND", "ACCOUNT_UNKNOWN"),
     (ADMIN + "GetParticipant", "operator", {"code": "nobody"}, "NOT_FOUND", "PARTICIPANT_UNKNOWN"),
     (TRANSFER + "ListTransfers", "operator", {"participant": "nobody"}, "NOT_FOUND",
@@ -202,7 +217,8 @@ def wrong_callers():
     for rpc, good in GOOD.items():
         if rpc.startswith(ADMIN) or rpc.endswith("/RecordFundsIn"):
             caller = "yape"
-        elif rpc.split("/")[1] in ("GetTransfer", "ListTransfers", "GetAccount", "GetPosition"):
+        elif rpc.split("/")[1] in ("GetTransfer", "ListTransfers", "GetAccount", "GetPosition",
+                                    "GetStatement"):
             continue  # Everybody may; whose they see is in REFUSED.
         else:
             caller = "operator"

@@ -34,6 +34,8 @@ PATIENCE_SECONDS = float(os.environ.get("AYNI_PATIENCE_SECONDS", "120"))
 Participant = collections.namedtuple("Participant", "id code entity")
 INSTITUTIONS = (Participant(2, "yape", 2), Participant(3, "bim", 921), Participant(4, "coopac", 880))
 
+LEDGER_CONFIG = "accounts = 65536\nremembered_transfers = 1048576\nlive_transfers = 65536"
+
 TRANSFERS = "ayni.v1.TransferService/"
 ADMIN = "ayni.v1.AdminService/"
 SETTLEMENT = "ayni.v1.SettlementService/"
@@ -151,11 +153,13 @@ class Testbed:
     where the switch and ayctl are taken from at their next start."""
 
     def __init__(self, institutions=INSTITUTIONS, played=None, funds=1_000_000_00, config="",
-                 wallet_arguments=(), journal_config=""):
+                 wallet_arguments=(), journal_config="", history_config="",
+                 ledger_config=LEDGER_CONFIG):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ayni-lab-"))
         self.institutions = institutions
         self.played = [p.code for p in institutions] if played is None else list(played)
         self.funds, self.extra_config, self.journal_config = funds, config, journal_config
+        self.history_config, self.ledger_config = history_config, ledger_config
         self.wallet_arguments = list(wallet_arguments)
         self.processes, self.clients = {}, {}
         self.binaries = BINARIES
@@ -208,10 +212,9 @@ class Testbed:
                 ("key_file", "switch.key"))),
             "[journal]", f'directory = "{self.folder / "journal"}"', "segment_mebibytes = 8",
             self.journal_config,
-            "[history]", f'directory = "{self.folder / "history"}"',
+            "[history]", f'directory = "{self.folder / "history"}"', self.history_config,
             "[tokens]", f'key_file = "{self.folder / "tokens.key"}"',
-            "[ledger]", "accounts = 65536", "remembered_transfers = 1048576",
-            "live_transfers = 65536",
+            "[ledger]", self.ledger_config,
             "[router]", "retell_after_milliseconds = 200", "retell_at_most_milliseconds = 1000",
             "[metrics]", f'listen = "{self.metrics_endpoint}"', self.extra_config]
         for p in self.institutions:

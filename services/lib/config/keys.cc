@@ -94,6 +94,14 @@ const std::array switch_table{
         .target = +[](Switch& c) -> path& { return c.history.directory; },
     },
     Key<Switch>{
+        .name = "history.database",
+        .description = "A libpq connection string: what memory has forgotten, and statements, are "
+                       "read from the books that projectord keeps in that PostgreSQL database, "
+                       "and there is no history.directory. Empty: the index is in "
+                       "history.directory, and there are no statements.",
+        .target = +[](Switch& c) -> std::string& { return c.history.database; },
+    },
+    Key<Switch>{
         .name = "ledger.participants",
         .unit = "participants",
         .description = "Institutions that fit into memory. Can only grow.",

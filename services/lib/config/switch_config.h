@@ -37,6 +37,7 @@ struct SwitchConfig {
 
     struct History {
         std::filesystem::path directory = "/var/lib/ayni/history";
+        std::string database;
     } history;
 
     struct Ledger {

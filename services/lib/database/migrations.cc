@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "database/attempt.h"
 
@@ -132,7 +131,12 @@ Result<void> check_schema(pqxx::connection& connection, const std::vector<Migrat
         return applied_in(reading);
     });
     if (!applied) return tl::unexpected(applied.error());
-    const auto missing = missing_in(*applied, migrations);
+    return check_applied(*applied, migrations);
+}
+
+Result<void> check_applied(const std::map<std::string, std::string>& applied,
+                           const std::vector<Migration>& migrations) {
+    const auto missing = missing_in(applied, migrations);
     if (!missing) return tl::unexpected(missing.error());
     if (!missing->empty()) {
         return base::failure(missing->front()->name, "is not applied: run `ayctl schema migrate`");

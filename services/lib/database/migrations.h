@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <pqxx/pqxx>
 #include <string>
 #include <vector>
@@ -26,5 +27,10 @@ struct Migration {
 /// An error that names the first migration that is missing, differs, or is unknown to this build.
 [[nodiscard]] base::Result<void> check_schema(
     pqxx::connection& connection, const std::vector<Migration>& migrations = all_migrations());
+
+/// The same for whoever has read name and sha256 of `schema_migration` already.
+[[nodiscard]] base::Result<void> check_applied(
+    const std::map<std::string, std::string>& applied,
+    const std::vector<Migration>& migrations = all_migrations());
 
 }  // namespace ayni::database

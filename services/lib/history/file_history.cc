@@ -1,5 +1,6 @@
 #include "history/file_history.h"
 
+#include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
@@ -52,6 +53,12 @@ rocksdb::ColumnFamilyOptions table_options(bool has_point_look_ups) {
 
 base::Error error_of(const std::filesystem::path& directory, const rocksdb::Status& status) {
     return {"history.directory", directory.string() + ": " + status.ToString()};
+}
+
+tl::unexpected<Failure> unreadable(const std::filesystem::path& directory, std::string_view what) {
+    return tl::unexpected(
+        Failure{.kind = Failure::Kind::unreadable,
+                .error = {"history.directory", fmt::format("{}: {}", directory.string(), what)}});
 }
 
 /// See the crash policy: a broken disk stops the process, and the journal rebuilds the index.
@@ -303,23 +310,25 @@ Sequence FileHistory::as_of() const {
     return Sequence(state_->stored_up_to.load(std::memory_order_acquire));
 }
 
-base::Result<std::optional<Entry>> FileHistory::find(const base::TransferId& id) const {
+Answer<Found> FileHistory::find(const base::TransferId& id) const {
+    Found found{.as_of = as_of(), .entry = {}};  // first: what is stored meanwhile may be missed
     const IdKey key = id_key_of(id);
     rocksdb::PinnableSlice value;
     const auto status = state_->database->Get({}, state_->entries, slice_of(key), &value);
-    if (status.IsNotFound()) return std::nullopt;
-    if (!status.ok()) return tl::unexpected(error_of(state_->options.directory, status));
-    const auto entry = entry_of(id, value.ToStringView());
-    if (!entry) {
-        return base::failure("history.directory", "the entry of " + base::to_string(id) +
-                                                      " has the wrong size: the index is damaged");
+    if (status.IsNotFound()) return found;
+    if (!status.ok()) return unreadable(state_->options.directory, status.ToString());
+    found.entry = entry_of(id, value.ToStringView());
+    if (!found.entry) {
+        return unreadable(
+            state_->options.directory,
+            "the entry of " + base::to_string(id) + " has the wrong size: the index is damaged");
     }
-    return entry;
+    return found;
 }
 
-base::Result<std::vector<Entry>> FileHistory::list(ParticipantId participant, Sequence before,
-                                                   std::size_t limit) const {
-    std::vector<Entry> found;
+Answer<Listed> FileHistory::list(ParticipantId participant, Sequence before,
+                                 std::size_t limit) const {
+    Listed found{.as_of = as_of(), .entries = {}};
     const PaymentKey first = payment_key_of(participant, Sequence(0));
     // `before` itself is excluded; without one, everything below the next participant is included.
     const PaymentKey bound = before.is_zero() ? payment_key_of(participant.next(), Sequence(0))
@@ -331,18 +340,18 @@ base::Result<std::vector<Entry>> FileHistory::list(ParticipantId participant, Se
     read.iterate_upper_bound = &upper;
     const std::unique_ptr<rocksdb::Iterator> payment(
         state_->database->NewIterator(read, state_->payments));
-    for (payment->SeekToLast(); payment->Valid() && found.size() < limit; payment->Prev()) {
+    for (payment->SeekToLast(); payment->Valid() && found.entries.size() < limit; payment->Prev()) {
         if (payment->value().size() != id_key_bytes) {
-            return base::failure("history.directory",
-                                 "a payment's id has the wrong size: the index is damaged");
+            return unreadable(state_->options.directory,
+                              "a payment's id has the wrong size: the index is damaged");
         }
-        const auto entry = find(id_of_key(payment->value().ToStringView()));
-        if (!entry) return tl::unexpected(entry.error());
+        const auto one = find(id_of_key(payment->value().ToStringView()));
+        if (!one) return tl::unexpected(one.error());
         // Both are written by one batch, but the two reads are not one.
-        if (*entry) found.push_back(**entry);
+        if (one->entry) found.entries.push_back(*one->entry);
     }
     if (!payment->status().ok()) {
-        return tl::unexpected(error_of(state_->options.directory, payment->status()));
+        return unreadable(state_->options.directory, payment->status().ToString());
     }
     return found;
 }

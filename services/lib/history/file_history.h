@@ -45,11 +45,9 @@ public:
     void hand_over();
 
     [[nodiscard]] base::Sequence as_of() const override;
-    [[nodiscard]] base::Result<std::optional<Entry>> find(
-        const base::TransferId& id) const override;
-    [[nodiscard]] base::Result<std::vector<Entry>> list(base::ParticipantId participant,
-                                                        base::Sequence before,
-                                                        std::size_t limit) const override;
+    [[nodiscard]] Answer<Found> find(const base::TransferId& id) const override;
+    [[nodiscard]] Answer<Listed> list(base::ParticipantId participant, base::Sequence before,
+                                      std::size_t limit) const override;
 
     /// Blocks until `as_of` is at least `sequence`, which was `applied` before.
     void wait_until_stored(base::Sequence sequence) const;

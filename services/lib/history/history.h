@@ -14,6 +14,18 @@
 /// the file journal (history/file_history.h) and, over SQL, by projection.
 namespace ayni::history {
 
+/// Why there is no answer.
+struct Failure {
+    enum class Kind : std::uint8_t {
+        unavailable,  ///< Whoever could answer is away: later the same question has an answer.
+        unreadable,   ///< What was found can not be understood; asking again changes nothing.
+    };
+    Kind kind = Kind::unavailable;
+    base::Error error;
+};
+template <typename Value>
+using Answer = tl::expected<Value, Failure>;
+
 /// A transfer as it ended, or as it was last known.
 struct Entry {
     base::TransferId id;
@@ -29,24 +41,32 @@ struct Entry {
     std::uint8_t reserved = 0;
 };
 
-/// Thread-safe. May block on a disk or a database: never call it on a thread of gRPC's or on the
-/// sequencer's.
+// An answer is complete up to `as_of`: what is not in it did not happen by then.
+
+struct Found {
+    base::Sequence as_of;
+    std::optional<Entry> entry;
+};
+struct Listed {
+    base::Sequence as_of;
+    std::vector<Entry> entries;
+};
+
+/// Thread-safe. `find` and `list` may block on a disk or a database: never call them on a thread of
+/// gRPC's or on the sequencer's.
 class History {
 public:
     virtual ~History() = default;
 
-    /// The last sequence up to which it is complete: an id that is not found did not happen by
-    /// then.
+    /// How far it is complete, as far as is known without asking anybody. Never blocks.
     [[nodiscard]] virtual base::Sequence as_of() const = 0;
 
-    [[nodiscard]] virtual base::Result<std::optional<Entry>> find(
-        const base::TransferId& id) const = 0;
+    [[nodiscard]] virtual Answer<Found> find(const base::TransferId& id) const = 0;
 
     /// Payments that `participant` sent or received, newest first, created before sequence `before`
     /// (zero: from the newest), at most `limit`.
-    [[nodiscard]] virtual base::Result<std::vector<Entry>> list(base::ParticipantId participant,
-                                                                base::Sequence before,
-                                                                std::size_t limit) const = 0;
+    [[nodiscard]] virtual Answer<Listed> list(base::ParticipantId participant,
+                                              base::Sequence before, std::size_t limit) const = 0;
 };
 
 }  // namespace ayni::history

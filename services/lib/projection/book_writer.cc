@@ -125,7 +125,7 @@ Result<BookWriter> BookWriter::open(const std::string& connection_string) {
     });
     if (!tried) return tl::unexpected(tried.error());
     if (!checked) return tl::unexpected(checked.error());
-    auto session = Session::open(connection_string);
+    auto session = Session::open({.connection = connection_string});
     if (!session) return tl::unexpected(session.error());
     for (const char* statements : {staging_tables, plan_by_keys}) {
         if (const auto ran = session->execute(statements); !ran) {

@@ -102,7 +102,10 @@ Chunk::Month::Month(const std::string& suffix)
     : transfers("transfer_" + suffix, transfer_columns),
       postings(
           "posting_" + suffix,
-          "transfer_id, created_at, leg, debit_account_id, credit_account_id, currency, amount") {}
+          "transfer_id, created_at, leg, debit_account_id, credit_account_id, currency, amount"),
+      entries("account_entry_" + suffix,
+              "account_id, posted_at, sequence, leg, is_debit, is_return, amount, debits_posted, "
+              "credits_posted, counterpart_account_id, transfer_id") {}
 
 Chunk::Chunk()
     : accounts_("account",
@@ -167,6 +170,23 @@ void Chunk::add_posting(const base::TransferId& transfer, base::JournalTime crea
                          .leg = leg});
 }
 
+void Chunk::add_entry(const AccountEntry& entry) {
+    CopyRows& rows = month_of(entry.posted_at).entries.rows;
+    rows.begin_row();
+    rows.add_bits(entry.account.value());
+    rows.add_time(entry.posted_at);
+    rows.add_bits(entry.sequence.value());
+    rows.add_smallint(entry.leg);
+    rows.add_boolean(entry.is_debit);
+    rows.add_boolean(entry.is_return);
+    rows.add_bigint(entry.amount);
+    rows.add_bigint(entry.debits_posted);
+    rows.add_bigint(entry.credits_posted);
+    rows.add_bits(entry.counterpart.value());
+    rows.add_uuid(entry.transfer);
+    ++entries_;
+}
+
 void Chunk::add_participant(base::ParticipantId id, base::Sequence created,
                             base::JournalTime created_at) {
     new_participants_.emplace(id.value(),
@@ -197,7 +217,8 @@ TransferProgress& Chunk::progress_of(const base::TransferId& id) {
 }
 
 std::size_t Chunk::rows() const {
-    return transfers_.size() + postings_.size() + changes_.size() + touched_accounts_.size() +
+    return transfers_.size() + postings_.size() + entries_ + changes_.size() +
+           touched_accounts_.size() +
            accounts_.rows.count() + acts_.rows.count() + claims_.rows.count() +
            leaderships_.rows.count() + refusals_.rows.count() + new_participants_.size() +
            touched_participants_.size() + windows_.rows.count();
@@ -326,6 +347,7 @@ std::vector<const Chunk::Part*> Chunk::parts() const {
     for (const auto& [name, month] : months_) {
         add(month.transfers);
         add(month.postings);
+        add(month.entries);
     }
     for (const Part* part : {&changed_participants_, &changed_balances_, &changed_transfers_}) {
         add(*part);

@@ -70,6 +70,21 @@ struct NewTransfer {
     TransferProgress progress = {};
 };
 
+/// One side of a posting that took effect, and the counters of its account behind it.
+struct AccountEntry {
+    base::AccountId account;
+    base::JournalTime posted_at;
+    base::Sequence sequence;
+    std::int16_t leg = 0;
+    bool is_debit = false;
+    bool is_return = false;
+    std::int64_t amount = 0;
+    std::int64_t debits_posted = 0;
+    std::int64_t credits_posted = 0;
+    base::AccountId counterpart;
+    base::TransferId transfer;
+};
+
 /// What one transaction writes: the rows of some batches, on top of what is in the books up to the
 /// batch before. Transfers that were created and decided within it are written once, as they are at
 /// its end; those from before it that changed are changed once. So rows depend on the journal
@@ -92,6 +107,7 @@ public:
     void add_posting(const base::TransferId& transfer, base::JournalTime created_at,
                      std::int16_t leg, const ledger::CommandPosting& posting,
                      base::Currency currency);
+    void add_entry(const AccountEntry& entry);
     // Columns are added in the order of the table.
     [[nodiscard]] CopyRows& claims() { return claims_.rows; }
     [[nodiscard]] CopyRows& acts() { return acts_.rows; }
@@ -121,7 +137,7 @@ public:
 
     // Sealed only.
 
-    /// The months of transfers and postings here, as "2026_11".
+    /// The months of transfers, postings and entries here, as "2026_11".
     [[nodiscard]] std::vector<std::string> months() const;
     /// Rows for COPY; only those that there are any of.
     [[nodiscard]] std::vector<const Part*> parts() const;
@@ -134,6 +150,7 @@ private:
         explicit Month(const std::string& suffix);
         Part transfers;
         Part postings;
+        Part entries;
     };
     [[nodiscard]] Month& month_of(base::JournalTime time);
     void seal_participants(const ledger::Ledger& ledger);
@@ -170,6 +187,7 @@ private:
     std::vector<Change> changes_;
     Places changed_places_;
     std::vector<NewPosting> postings_;
+    std::size_t entries_ = 0;
     bool is_sealed_ = false;
 
     Part accounts_;

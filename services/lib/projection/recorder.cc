@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <span>
+#include <utility>
+
 #include "base/assert.h"
 #include "projection/journal_rows.h"
 #include "projection/words.h"
@@ -109,6 +112,7 @@ void Recorder::apply(CommandView command) {
     command_ = &command;
     has_changed_transfer_ = false;
     acknowledged_slots_.clear();
+    posted_.legs.clear();
     if (command.kind() == CommandKind::acknowledge_outcome) {
         const auto known = ledger_.find_transfer(command.as<ledger::AcknowledgeOutcome>().id);
         if (known && known->live != nullptr) {
@@ -124,6 +128,7 @@ void Recorder::apply(CommandView command) {
         chunk_->add_participant(ledger_.participant_at(i).id, sequence_, time_);
     }
     if (ledger_.account_count() > accounts) record_accounts(accounts);
+    add_entries();
     record(command, outcome);
     command_ = nullptr;
 }
@@ -200,6 +205,7 @@ void Recorder::create(const TransferView& transfer) {
             chunk_->add_posting(record.id, time_, ++leg, posting, created.currency);
         }
         touch(transfer);
+        note_posted(transfer);
     }
     chunk_->add_transfer(std::move(created), transfer.live != nullptr);
 }
@@ -224,6 +230,7 @@ void Recorder::decide(const TransferView& transfer) {
         }
     }
     touch(transfer);
+    note_posted(transfer);
 }
 
 void Recorder::touch(const TransferView& transfer) {
@@ -234,14 +241,72 @@ void Recorder::touch(const TransferView& transfer) {
         }
         return;
     }
-    // Posted in one step: its command is all that is left of it.
-    const ledger::Account* const first = &ledger_.account_at(0);
+    for (const ledger::Posting& leg : legs_of_command()) {
+        chunk_->touch_account(leg.debit_slot);
+        chunk_->touch_account(leg.credit_slot);
+    }
+}
+
+/// Of a transfer that was posted in one step: its command is all that is left of it.
+std::vector<ledger::Posting> Recorder::legs_of_command() const {
+    const auto slot_of = [&](base::AccountId id) {
+        const ledger::Account* account = ledger_.find_account(id);
+        ASSERT(account != nullptr);
+        return static_cast<std::uint32_t>(account - &ledger_.account_at(0));
+    };
+    std::vector<ledger::Posting> legs;
     for (const ledger::CommandPosting& posting : postings_of(*command_)) {
-        for (const base::AccountId id : {posting.debit, posting.credit}) {
-            const ledger::Account* account = ledger_.find_account(id);
-            ASSERT(account != nullptr);
-            chunk_->touch_account(static_cast<std::size_t>(account - first));
-        }
+        legs.push_back({.debit_slot = slot_of(posting.debit),
+                        .credit_slot = slot_of(posting.credit),
+                        .amount = posting.amount});
+    }
+    return legs;
+}
+
+void Recorder::note_posted(const ledger::TransferView& transfer) {
+    const ledger::RememberedTransfer& record = transfer.record;
+    const bool is_return = record.state == TransferState::returned;
+    if (record.state != TransferState::committed && !is_return) return;
+    posted_.transfer = record.id;
+    posted_.at = record.decided_at;
+    posted_.is_return = is_return;
+    if (transfer.live == nullptr) {
+        posted_.legs = legs_of_command();
+        return;
+    }
+    for (std::size_t i = 0; i < transfer.live->posting_count; ++i) {
+        ledger::Posting leg = transfer.live->postings[i];
+        if (is_return) std::swap(leg.debit_slot, leg.credit_slot);
+        posted_.legs.push_back(leg);
+    }
+}
+
+/// Behind the command: an account's counters behind one leg are what they are now, less what later
+/// legs of the same command added to them.
+void Recorder::add_entries() {
+    const std::span<const ledger::Posting> legs(posted_.legs);
+    for (std::size_t i = 0; i < legs.size(); ++i) {
+        const auto add = [&](std::uint32_t slot, std::uint32_t counterpart, bool is_debit) {
+            const ledger::Account& account = ledger_.account_at(slot);
+            AccountEntry entry{.account = account.id,
+                               .posted_at = posted_.at,
+                               .sequence = sequence_,
+                               .leg = static_cast<std::int16_t>(i + 1),
+                               .is_debit = is_debit,
+                               .is_return = posted_.is_return,
+                               .amount = legs[i].amount,
+                               .debits_posted = account.debits_posted,
+                               .credits_posted = account.credits_posted,
+                               .counterpart = ledger_.account_at(counterpart).id,
+                               .transfer = posted_.transfer};
+            for (const ledger::Posting& later : legs.subspan(i + 1)) {
+                if (later.debit_slot == slot) entry.debits_posted -= later.amount;
+                if (later.credit_slot == slot) entry.credits_posted -= later.amount;
+            }
+            chunk_->add_entry(entry);
+        };
+        add(legs[i].debit_slot, legs[i].credit_slot, true);
+        add(legs[i].credit_slot, legs[i].debit_slot, false);
     }
 }
 

@@ -32,6 +32,9 @@ private:
     void create(const ledger::TransferView& transfer);
     void decide(const ledger::TransferView& transfer);
     void touch(const ledger::TransferView& transfer);
+    void note_posted(const ledger::TransferView& transfer);
+    [[nodiscard]] std::vector<ledger::Posting> legs_of_command() const;
+    void add_entries();
     [[nodiscard]] bool is_creation(const base::TransferId& id) const;
 
     ledger::Ledger& ledger_;
@@ -42,6 +45,13 @@ private:
     bool has_changed_transfer_ = false;
     /// What the transfer credited that is being acknowledged: afterwards nobody remembers.
     std::vector<std::uint32_t> acknowledged_slots_;
+    /// What the command posts: written when it is done, by the counters that it leaves behind.
+    struct Posted {
+        base::TransferId transfer;
+        base::JournalTime at;
+        bool is_return = false;
+        std::vector<ledger::Posting> legs;  ///< A return's are turned round already.
+    } posted_;
 };
 
 }  // namespace ayni::projection

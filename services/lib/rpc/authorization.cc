@@ -26,6 +26,7 @@ constexpr std::array<RpcRow, rpc_count> table{{
     {Rpc::abort_ledger_transfers, "ayni.v1.LedgerService.AbortTransfers", institutions},
     {Rpc::record_funds_in, "ayni.v1.SettlementService.RecordFundsIn", operators},
     {Rpc::get_position, "ayni.v1.SettlementService.GetPosition", everybody},
+    {Rpc::get_statement, "ayni.v1.SettlementService.GetStatement", everybody},
     {Rpc::claim_batch, "ayni.v1.DisbursementService.ClaimBatch", institutions},
     {Rpc::create_participant, "ayni.v1.AdminService.CreateParticipant", operators},
     {Rpc::get_participant, "ayni.v1.AdminService.GetParticipant", overseers},

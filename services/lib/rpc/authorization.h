@@ -25,6 +25,7 @@ enum class Rpc : std::uint8_t {
     abort_ledger_transfers,
     record_funds_in,
     get_position,
+    get_statement,
     claim_batch,
     create_participant,
     get_participant,

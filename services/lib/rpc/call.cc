@@ -5,10 +5,10 @@
 namespace ayni::rpc {
 namespace {
 
-/// What GetTransfer and ListTransfers take out of a participant's budget; zero for all others.
+/// What the reads of history take out of a participant's budget; zero for all others.
 std::uint32_t read_cost_of(Rpc rpc) {
     if (rpc == Rpc::get_transfer) return 1;
-    if (rpc == Rpc::list_transfers) return 10;
+    if (rpc == Rpc::list_transfers || rpc == Rpc::get_statement) return 10;
     return 0;
 }
 
@@ -148,9 +148,13 @@ void Call::look(std::function<void(const ledger::Ledger&)> at_ledger, Step then)
     if (!core().parts.sequencer.query(this)) finish(overloaded());
 }
 
-void Call::work(Step task) {
+void Call::work(Step task) { work_on(core().workers, std::move(task)); }
+
+void Call::work_with_history(Step task) { work_on(core().history_workers, std::move(task)); }
+
+void Call::work_on(WorkerPool& pool, Step task) {
     step_ = std::move(task);
-    if (!core().workers.submit([this] { go_on(); })) finish(overloaded());
+    if (!pool.submit([this] { go_on(); })) finish(overloaded());
 }
 
 void Call::applied(base::Sequence as_of) {

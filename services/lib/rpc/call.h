@@ -81,13 +81,16 @@ public:
     void submit_one(Step then);
     /// Runs `at_ledger` on the sequencer's thread, then `then` on the completion thread.
     void look(std::function<void(const ledger::Ledger&)> at_ledger, Step then);
-    /// Runs `task` on a thread that may block.
+    /// Runs `task` on a thread that may wait for a disk.
     void work(Step task);
+    /// Runs `task` on a thread that may wait for history.
+    void work_with_history(Step task);
 
 private:
     Call(Core& core, Rpc rpc, Step body) : UnaryCall(core, rpc, 1), step_(std::move(body)) {}
     void admitted() override;
     void go_on();
+    void work_on(WorkerPool& pool, Step task);
     void applied(base::Sequence as_of) override;
     void run(const ledger::Ledger& ledger) override;
     void abandoned() override;

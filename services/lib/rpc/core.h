@@ -45,13 +45,16 @@ private:
 };
 
 struct Core {
+    static constexpr std::size_t history_threads = 4;
+
     Core(const Options& with, const Server::Parts& of)
         : options(with),
           parts(of),
           in_flight(with.limits.items_in_flight),
           participants(with.limits.items_in_flight_per_participant, with.limits.reads_per_second,
                        with.limits.reads_burst),
-          workers(2, 4'096) {}
+          workers(2, 4'096),
+          history_workers(history_threads, 4'096) {}
 
     const Options options;
     const Server::Parts parts;
@@ -62,7 +65,8 @@ struct Core {
     std::atomic<bool> is_stopping{false};
     std::atomic<std::uint64_t> open_calls{0};
     Completion completion;
-    WorkerPool workers;
+    WorkerPool workers;          // the journal
+    WorkerPool history_workers;  // apart: a database that stands still holds up nothing else
 
     [[nodiscard]] std::chrono::nanoseconds now() const { return parts.clock.steady(); }
     [[nodiscard]] IdentitySource identity_source() const {

@@ -140,6 +140,34 @@ ErrorDetail transfer_unknown(base::Sequence as_of) {
     return error_of(ledger::Status::transfer_unknown, as_of);
 }
 
+ErrorDetail account_unknown(base::Sequence as_of) {
+    auto error = make(grpc::StatusCode::NOT_FOUND, reason::account_unknown,
+                      "There is no such account of the caller.");
+    error.as_of = as_of;
+    return error;
+}
+
+ErrorDetail history_unavailable() {
+    auto error = make(grpc::StatusCode::UNAVAILABLE, reason::history_unavailable,
+                      "The database of what is older than memory does not answer.");
+    error.retry_after = retry_later;
+    return error;
+}
+
+ErrorDetail history_behind(base::Sequence as_of) {
+    auto error = make(grpc::StatusCode::UNAVAILABLE, reason::history_behind,
+                      "History is complete up to sequence " + std::to_string(as_of.value()) +
+                          " only, and the answer needs more.");
+    error.retry_after = retry_later;
+    error.as_of = as_of;
+    return error;
+}
+
+ErrorDetail statements_not_configured() {
+    return make(grpc::StatusCode::FAILED_PRECONDITION, reason::statements_not_configured,
+                "This switch keeps no books: its configuration names no history.database.");
+}
+
 ErrorDetail internal_error(std::string_view reason, std::string message) {
     return make(grpc::StatusCode::INTERNAL, reason, std::move(message));
 }

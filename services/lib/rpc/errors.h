@@ -31,6 +31,9 @@ inline constexpr std::string_view payee_unreachable = "PAYEE_UNREACHABLE";
 inline constexpr std::string_view account_unknown = "ACCOUNT_UNKNOWN";
 inline constexpr std::string_view journal_unreadable = "JOURNAL_UNREADABLE";
 inline constexpr std::string_view history_unreadable = "HISTORY_UNREADABLE";
+inline constexpr std::string_view history_unavailable = "HISTORY_UNAVAILABLE";
+inline constexpr std::string_view history_behind = "HISTORY_BEHIND";
+inline constexpr std::string_view statements_not_configured = "STATEMENTS_NOT_CONFIGURED";
 }  // namespace reason
 
 struct FieldViolation {
@@ -78,6 +81,12 @@ struct ErrorDetail {
 [[nodiscard]] ErrorDetail journal_stalled();
 [[nodiscard]] ErrorDetail payee_unreachable(std::string_view payee);
 [[nodiscard]] ErrorDetail transfer_unknown(base::Sequence as_of);
+[[nodiscard]] ErrorDetail account_unknown(base::Sequence as_of);
+/// The database that history is read from does not answer.
+[[nodiscard]] ErrorDetail history_unavailable();
+/// History is complete up to `as_of`, and lacks something that memory has forgotten.
+[[nodiscard]] ErrorDetail history_behind(base::Sequence as_of);
+[[nodiscard]] ErrorDetail statements_not_configured();
 [[nodiscard]] ErrorDetail internal_error(std::string_view reason, std::string message);
 
 /// A status other than `ok`, that came about without a command.

@@ -108,12 +108,7 @@ void get_account(Call& call, base::AccountId id, v1::GetAccountResponse& respons
                 response.set_as_of_sequence(looked.as_of().value());
                 return looked.finish();
             }
-            ErrorDetail error;
-            error.code = grpc::StatusCode::NOT_FOUND;
-            error.reason = reason::account_unknown;
-            error.message = "There is no such account of the caller.";
-            error.as_of = looked.as_of();
-            looked.finish(error);
+            looked.finish(account_unknown(looked.as_of()));
         });
 }
 

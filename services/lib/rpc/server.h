@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "history/history.h"
+#include "history/statements.h"
 #include "identity/tokens.h"
 #include "journal/journal.h"
 #include "router/router.h"
@@ -33,7 +34,7 @@ struct Limits {
     /// Requests, and transfers in them, in work on one StreamCreateTransfers.
     std::uint32_t stream_requests = 1'024;
     std::uint32_t stream_transfers = 65'536;
-    /// GetTransfer calls of one participant; ListTransfers counts as ten.
+    /// GetTransfer calls of one participant; ListTransfers and GetStatement count as ten.
     std::uint32_t reads_per_second = 5'000;
     std::uint32_t reads_burst = 10'000;
     /// What gRPC may use for buffers.
@@ -76,6 +77,7 @@ public:
         router::Router& router;
         sequencer::Sequencer& sequencer;
         const history::History& history;
+        const history::Statements* statements;  ///< Null where no books are kept.
         const journal::CommandReader& commands;
         const adapter::WalletNetwork& network;
         const identity::Tokeniser& tokeniser;

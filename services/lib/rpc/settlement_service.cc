@@ -4,6 +4,7 @@
 #include "rpc/mapping_admin.h"
 #include "rpc/mapping_fields.h"
 #include "rpc/named_participant.h"
+#include "rpc/statement_reads.h"
 
 namespace ayni::rpc {
 namespace {
@@ -73,6 +74,14 @@ grpc::ServerUnaryReactor* SettlementService::GetPosition(grpc::CallbackServerCon
                                                          v1::GetPositionResponse* response) {
     return Call::start(core_, *context, Rpc::get_position, [request, response](Call& call) {
         get_position(call, *request, *response);
+    });
+}
+
+grpc::ServerUnaryReactor* SettlementService::GetStatement(grpc::CallbackServerContext* context,
+                                                          const v1::GetStatementRequest* request,
+                                                          v1::GetStatementResponse* response) {
+    return Call::start(core_, *context, Rpc::get_statement, [request, response](Call& call) {
+        get_statement(call, *request, *response);
     });
 }
 

@@ -15,6 +15,9 @@ public:
     grpc::ServerUnaryReactor* GetPosition(grpc::CallbackServerContext* context,
                                           const v1::GetPositionRequest* request,
                                           v1::GetPositionResponse* response) override;
+    grpc::ServerUnaryReactor* GetStatement(grpc::CallbackServerContext* context,
+                                           const v1::GetStatementRequest* request,
+                                           v1::GetStatementResponse* response) override;
 
 private:
     Core& core_;

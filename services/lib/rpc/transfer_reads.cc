@@ -1,5 +1,9 @@
 #include "rpc/transfer_reads.h"
 
+#include <algorithm>
+
+#include "base/mark.h"
+#include "rpc/history_failure.h"
 #include "rpc/mapping_fields.h"
 #include "rpc/mapping_transfer.h"
 #include "rpc/page_token.h"
@@ -13,18 +17,13 @@ struct Known {
     router::Stage stage = router::Stage::finished;
 };
 
-void report(Core& core, const base::Error& fault) {
-    if (core.options.report_fault) core.options.report_fault(fault);
-}
-
 ErrorDetail unreadable_journal(Core& core, const base::Error& fault) {
-    report(core, fault);
+    report_fault(core, fault);
     return internal_error(reason::journal_unreadable, "The journal can not be read.");
 }
 
-ErrorDetail unreadable_history(Core& core, const base::Error& fault) {
-    report(core, fault);
-    return internal_error(reason::history_unreadable, "The history can not be read.");
+ErrorDetail unknown_word(Core& core, const history::Entry& entry) {
+    return unreadable_history(core, {base::to_string(entry.id), "has an unknown state"});
 }
 
 bool is_visible(const Caller& caller, const ledger::RememberedTransfer& record) {
@@ -75,7 +74,8 @@ struct Get {
     base::TransferId id;
     Known known;
     bool is_found = false;
-    bool is_forgotten = false;  ///< Below the floor: memory need not have it.
+    bool may_be_forgotten = false;    ///< Below the floor: memory need not have it.
+    base::Sequence latest_forgotten;  ///< Every transfer that was decided later is in memory.
 };
 
 void finish_from_journal(Call& call, Get& get) {
@@ -86,21 +86,29 @@ void finish_from_journal(Call& call, Get& get) {
     call.finish();
 }
 
+/// Memory had no such transfer as of `call.as_of()`. So it was decided up to `latest_forgotten`,
+/// and history must be complete up to there to know it as it ended, or it was not decided by then.
 void find_in_history(Call& call, const std::shared_ptr<Get>& get) {
-    const history::History& history = call.core().parts.history;
-    const base::Sequence as_of = history.as_of();
-    const auto entry = history.find(get->id);
-    if (!entry) return call.finish(unreadable_history(call.core(), entry.error()));
-    const auto record = entry->has_value() ? record_of(**entry) : std::nullopt;
-    if (!record || !is_visible(call.caller(), *record)) return call.finish(transfer_unknown(as_of));
-    get->known.record = *record;
     Core& core = call.core();
+    const auto found = core.parts.history.find(get->id);
+    if (!found) return call.finish(failure_of(core, found.error()));
+    if (found->as_of < get->latest_forgotten) {
+        MARK("rpc.history_lacks_what_memory_forgot");
+        return call.finish(history_behind(found->as_of));
+    }
+    // Books may be ahead of a switch that follows, whose journal need not have it yet.
+    const bool is_known = found->entry && found->entry->created_sequence <= call.as_of();
+    if (!is_known) return call.finish(transfer_unknown(call.as_of()));
+    const auto record = record_of(*found->entry);
+    if (!record) return call.finish(unknown_word(core, *found->entry));
+    if (!is_visible(call.caller(), *record)) return call.finish(transfer_unknown(call.as_of()));
+    get->known.record = *record;
     call.look(
         [&core, get](const ledger::Ledger& ledger) {
             describe(core, ledger, get->known, *get->response.mutable_transfer());
         },
-        [get](Call& found) {
-            found.work([get](Call& worker) { finish_from_journal(worker, *get); });
+        [get](Call& described) {
+            described.work([get](Call& worker) { finish_from_journal(worker, *get); });
         });
 }
 
@@ -112,8 +120,8 @@ void after_memory(Call& call, const std::shared_ptr<Get>& get) {
         }
         return call.work([get](Call& worker) { finish_from_journal(worker, *get); });
     }
-    if (!get->is_forgotten) return call.finish(transfer_unknown(call.as_of()));
-    call.work([get](Call& worker) { find_in_history(worker, get); });
+    if (!get->may_be_forgotten) return call.finish(transfer_unknown(call.as_of()));
+    call.work_with_history([get](Call& worker) { find_in_history(worker, get); });
 }
 
 /// State of one ListTransfers between its steps.
@@ -123,26 +131,32 @@ struct List {
     std::string code;
     std::string page_token;
     std::size_t page_size = 0;
+    base::Sequence applied;  ///< What this process knows: books may be ahead of one that follows.
+    base::Sequence latest_forgotten;
     std::vector<Known> page;
 };
 
-/// A thread that may block.
+/// A thread that may block. History must have what memory has forgotten, and what the page before
+/// was made of: books that are being built again have neither.
 std::optional<ErrorDetail> read_page(Core& core, base::Sequence before, List& list) {
-    list.response.set_as_of_sequence(core.parts.history.as_of().value());
-    const auto entries = core.parts.history.list(list.owner, before, list.page_size);
-    if (!entries) return unreadable_history(core, entries.error());
-    for (const history::Entry& entry : *entries) {
+    const auto listed = core.parts.history.list(list.owner, before, list.page_size);
+    if (!listed) return failure_of(core, listed.error());
+    const bool is_further_page = before <= list.applied;
+    if (listed->as_of < list.latest_forgotten || (is_further_page && listed->as_of < before)) {
+        return history_behind(listed->as_of);
+    }
+    list.response.set_as_of_sequence(std::min(listed->as_of, list.applied).value());
+    for (const history::Entry& entry : listed->entries) {
         const auto record = record_of(entry);
-        if (!record) {
-            return unreadable_history(core, {base::to_string(entry.id), "has an unknown state"});
-        }
+        if (!record) return unknown_word(core, entry);
         list.page.push_back({*record});
         if (auto error = read_journalled(core, *record, *list.response.add_transfers()))
             return error;
     }
-    if (entries->size() == list.page_size) {
-        list.response.set_next_page_token(make_page_token(
-            Listing::transfers, list.owner.value(), entries->back().created_sequence.value()));
+    if (listed->entries.size() == list.page_size) {
+        list.response.set_next_page_token(
+            make_page_token(Listing::transfers, list.owner.value(),
+                            listed->entries.back().created_sequence.value()));
     }
     return std::nullopt;
 }
@@ -155,7 +169,7 @@ void describe_page(Core& core, const ledger::Ledger& ledger, List& list) {
 }
 
 void list_page(Call& call, const std::shared_ptr<List>& list) {
-    base::Sequence before;
+    base::Sequence before = list->applied.next();
     if (!list->page_token.empty()) {
         const auto position =
             read_page_token(list->page_token, Listing::transfers, list->owner.value());
@@ -164,9 +178,9 @@ void list_page(Call& call, const std::shared_ptr<List>& list) {
             wrong.add("page_token", "must be from an earlier response of the same listing");
             return call.finish(malformed_request(std::move(wrong)));
         }
-        before = base::Sequence(*position);
+        before = std::min(before, base::Sequence(*position));
     }
-    call.work([list, before](Call& worker) {
+    call.work_with_history([list, before](Call& worker) {
         Core& core = worker.core();
         if (auto error = read_page(core, before, *list)) return worker.finish(*error);
         worker.look(
@@ -182,13 +196,15 @@ void get_transfer(Call& call, const v1::GetTransferRequest& request,
     Violations wrong;
     const auto id = check_transfer_id(request.transfer_id(), "transfer_id", wrong);
     if (!id) return call.finish(malformed_request(std::move(wrong)));
-    const auto get = std::make_shared<Get>(Get{response, *id, {}, false, false});
+    const auto get = std::make_shared<Get>(
+        Get{.response = response, .id = *id, .known = {}, .latest_forgotten = {}});
     get->known.record.id = *id;
     Core& core = call.core();
     call.look(
         [&core, get](const ledger::Ledger& ledger) {
             get->is_found = ledger.find_transfer(get->id).has_value();
-            get->is_forgotten = get->id.time_ms() < ledger.floor_ms();
+            get->may_be_forgotten = get->id.time_ms() < ledger.floor_ms();
+            get->latest_forgotten = ledger.latest_forgotten();
             if (!get->is_found) return;
             refresh(core, ledger, get->known);
             describe(core, ledger, get->known, *get->response.mutable_transfer());
@@ -207,13 +223,21 @@ void list_transfers(Call& call, const v1::ListTransfersRequest& request,
     if (!call.caller().sees_all() && code != call.caller().name) {
         return call.finish(permission_denied("A participant lists its own transfers only."));
     }
-    const auto list = std::make_shared<List>(
-        List{response, base::ParticipantId(), code, request.page_token(), *page_size, {}});
+    const auto list = std::make_shared<List>(List{.response = response,
+                                                  .owner = {},
+                                                  .code = code,
+                                                  .page_token = request.page_token(),
+                                                  .page_size = *page_size,
+                                                  .applied = {},
+                                                  .latest_forgotten = {},
+                                                  .page = {}});
     Core& core = call.core();
     call.look(
         [&core, list](const ledger::Ledger& ledger) {
             const auto* entry = core.participants.find_or_remember(ledger, list->code);
             if (entry != nullptr) list->owner = entry->id;
+            list->applied = ledger.last_sequence();
+            list->latest_forgotten = ledger.latest_forgotten();
         },
         [list](Call& looked) {
             if (!list->owner.is_zero()) return list_page(looked, list);

@@ -10,8 +10,8 @@
 
 namespace ayni::rpc {
 
-/// A few threads for what may block on a disk: history and journal reads. Never gRPC's threads,
-/// never the sequencer's.
+/// A few threads for what may block on a disk or on a database. Never gRPC's threads, never the
+/// sequencer's.
 class WorkerPool {
 public:
     WorkerPool(std::size_t threads, std::size_t capacity);

@@ -24,6 +24,13 @@ TEST(Csv, NoFieldIsAFormula) {
     EXPECT_EQ(csv_record({"1=1"}), "1=1\r\n");
 }
 
+TEST(Csv, ANegativeAmountIsANumber) {
+    EXPECT_EQ(csv_record({"-12.50", "-0.01"}), "-12.50,-0.01\r\n");
+    EXPECT_EQ(csv_record({"-1.50+1.00"}), "\"'-1.50+1.00\"\r\n");
+    EXPECT_EQ(csv_record({"--1.50"}), "\"'--1.50\"\r\n");
+    EXPECT_EQ(csv_record({"-.50"}), "\"'-.50\"\r\n");
+}
+
 TEST(Json, IsEscaped) {
     ayctl::JsonObject inner;
     inner.add("n", std::int64_t{-5});

@@ -57,6 +57,7 @@ segment_mebibytes = 16
 sync = false
 [history]
 directory = "/elsewhere/history"
+database = "host=db.example dbname=ayni"
 [[participants]]
 id = 2
 code = "yape"
@@ -75,6 +76,7 @@ style = "unary"
     EXPECT_EQ(config->journal.segment_mebibytes, 16U);
     EXPECT_FALSE(config->journal.sync);
     EXPECT_EQ(config->history.directory, "/elsewhere/history");
+    EXPECT_EQ(config->history.database, "host=db.example dbname=ayni");
     ASSERT_EQ(config->participants.size(), 2U);
     EXPECT_EQ(config->participants[0].style, LinkStyle::session);
     EXPECT_EQ(config->participants[1].id, 3U);

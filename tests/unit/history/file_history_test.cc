@@ -66,10 +66,11 @@ protected:
         history.applied(Sequence(sequence));
         history.wait_until_stored(Sequence(sequence));
     }
-    static std::vector<std::uint64_t> created_of(const base::Result<std::vector<Entry>>& listed) {
+    static std::vector<std::uint64_t> created_of(const Answer<Listed>& listed) {
         EXPECT_TRUE(listed);
         std::vector<std::uint64_t> created;
-        for (const Entry& entry : *listed) created.push_back(entry.created_sequence.value());
+        for (const Entry& entry : listed->entries)
+            created.push_back(entry.created_sequence.value());
         return created;
     }
     std::filesystem::path directory_;
@@ -85,10 +86,11 @@ TEST_F(FileHistoryTest, FindsWhatWasRecordedAndNothingElse) {
     EXPECT_EQ(history->as_of(), Sequence(2));
     const auto found = history->find(id_of(2));
     ASSERT_TRUE(found);
-    ASSERT_TRUE(found->has_value());
-    EXPECT_EQ((*found)->created_sequence, Sequence(2));
-    EXPECT_EQ((*found)->decided_at.nanoseconds, 2);
-    EXPECT_FALSE(*history->find(id_of(3)));
+    ASSERT_TRUE(found->entry);
+    EXPECT_EQ(found->as_of, Sequence(2));
+    EXPECT_EQ(found->entry->created_sequence, Sequence(2));
+    EXPECT_EQ(found->entry->decided_at.nanoseconds, 2);
+    EXPECT_FALSE(history->find(id_of(3))->entry);
     EXPECT_EQ(history->statistics().entries_stored.load(), 2U);
 }
 
@@ -107,7 +109,8 @@ TEST_F(FileHistoryTest, AsOfNeverIsAheadOfWhatCanBeFound) {
             if (as_of == 0) continue;
             const auto found = history->find(id_of(as_of));
             ASSERT_TRUE(found);
-            EXPECT_TRUE(found->has_value()) << as_of;
+            EXPECT_TRUE(found->entry) << as_of;
+            EXPECT_GE(found->as_of.value(), as_of);
         }
     });
     constexpr std::uint64_t last = 100'000;
@@ -127,12 +130,12 @@ TEST_F(FileHistoryTest, LastEntryOfAnIdWins) {
     history->record(payment(2, 2, 2, ParticipantId(3)));
     history->record(payment(1, 1, 3, ParticipantId(3)));
     apply(*history, 3);
-    EXPECT_EQ((*history->find(id_of(1)))->state, committed);
-    EXPECT_EQ((*history->find(id_of(2)))->state, reserved);
+    EXPECT_EQ(history->find(id_of(1))->entry->state, committed);
+    EXPECT_EQ(history->find(id_of(2))->entry->state, reserved);
     history->record(payment(2, 2, 4, ParticipantId(3)));
     apply(*history, 4);
-    EXPECT_EQ((*history->find(id_of(2)))->state, committed);
-    EXPECT_EQ((*history->find(id_of(2)))->decided_sequence, Sequence(4));
+    EXPECT_EQ(history->find(id_of(2))->entry->state, committed);
+    EXPECT_EQ(history->find(id_of(2))->entry->decided_sequence, Sequence(4));
 }
 
 TEST_F(FileHistoryTest, ListsPaymentsOfBothSidesNewestFirst) {
@@ -171,7 +174,7 @@ TEST_F(FileHistoryTest, ListsPaymentsOfBothSidesNewestFirst) {
     EXPECT_EQ(all.size(), 300U);
     EXPECT_TRUE(std::is_sorted(all.rbegin(), all.rend()));
     EXPECT_EQ(all.back(), 1U);
-    EXPECT_EQ((*history->list(ParticipantId(2), Sequence(0), 1))[0].state, committed);
+    EXPECT_EQ(history->list(ParticipantId(2), Sequence(0), 1)->entries[0].state, committed);
 }
 
 TEST_F(FileHistoryTest, PaymentToOneselfIsListedOnce) {
@@ -189,7 +192,7 @@ TEST_F(FileHistoryTest, ReopensWhereItWas) {
     }
     const auto history = open();
     EXPECT_EQ(history->as_of(), Sequence(1));
-    EXPECT_TRUE((*history->find(id_of(1))).has_value());
+    EXPECT_TRUE(history->find(id_of(1))->entry.has_value());
     EXPECT_EQ(created_of(history->list(ParticipantId(3), Sequence(0), 9)).size(), 1U);
 }
 
@@ -205,7 +208,7 @@ TEST_F(FileHistoryTest, ReplaySkipsWhatIsStored) {
     EXPECT_EQ(history->as_of(), Sequence(10));
     apply(*history, 12);
     EXPECT_EQ(history->statistics().entries_stored.load(), 2U);
-    for (std::uint64_t i = 1; i <= 12; ++i) EXPECT_TRUE((*history->find(id_of(i))).has_value());
+    for (std::uint64_t i = 1; i <= 12; ++i) EXPECT_TRUE(history->find(id_of(i))->entry.has_value());
 }
 
 TEST_F(FileHistoryDeathTest, ReplayRestoresWhatACrashLost) {
@@ -226,13 +229,13 @@ TEST_F(FileHistoryDeathTest, ReplayRestoresWhatACrashLost) {
     EXPECT_EXIT(die(), testing::ExitedWithCode(0), "");
     const auto history = open();
     EXPECT_EQ(history->as_of(), Sequence(1000));
-    EXPECT_TRUE((*history->find(id_of(1000))).has_value());
-    EXPECT_FALSE((*history->find(id_of(1001))).has_value());
+    EXPECT_TRUE(history->find(id_of(1000))->entry.has_value());
+    EXPECT_FALSE(history->find(id_of(1001))->entry.has_value());
     EXPECT_EQ(created_of(history->list(ParticipantId(3), Sequence(0), 5000)).size(), 1000U);
     record(*history, 1, 2000);
     apply(*history, 2000);
     EXPECT_EQ(history->statistics().entries_stored.load(), 1000U);
-    EXPECT_TRUE((*history->find(id_of(2000))).has_value());
+    EXPECT_TRUE(history->find(id_of(2000))->entry.has_value());
     EXPECT_EQ(created_of(history->list(ParticipantId(3), Sequence(0), 5000)).size(), 2000U);
 }
 

@@ -16,6 +16,7 @@ protected:
         expect_positions_of(ledger);
         expect_transfers_of(ledger);
         EXPECT_EQ(count("SELECT count(*) FROM balance_difference"), 0);
+        EXPECT_EQ(count("SELECT count(*) FROM entry_difference"), 0);
         EXPECT_EQ(count("SELECT last_sequence FROM projection_cursor"),
                   static_cast<std::int64_t>(ledger.last_sequence().value()));
         EXPECT_EQ(count("SELECT count(*) FROM participant"),
@@ -116,6 +117,7 @@ TEST_F(BooksTest, SayWhatTheLedgerSays) {
     std::set<std::string> seen;  // of everything something was there to be wrong
     for (const std::uint64_t seed : {1, 2, 3}) {
         test::WrittenJournal written;
+        if (seed == 3) written.append_busy(seed, 60);
         written.append_random(seed, 400);
         execute("SELECT clear_books()");
         const auto done = project(written, 50);
@@ -127,18 +129,22 @@ TEST_F(BooksTest, SayWhatTheLedgerSays) {
                  "UNION SELECT 'act' FROM administrative_act UNION SELECT 'claim' FROM claim "
                  "UNION SELECT 'leadership' FROM leadership "
                  "UNION SELECT 'customer' FROM customer "
-                 "UNION SELECT 'unmatched' FROM unmatched_confirmation")) {
+                 "UNION SELECT 'unmatched' FROM unmatched_confirmation "
+                 "UNION SELECT 'entry of a return' FROM account_entry WHERE is_return "
+                 "UNION SELECT 'entry of several' FROM account_entry WHERE leg > 2")) {
             seen.insert(row[0].as<std::string>());
         }
     }
     EXPECT_THAT(
-        seen, testing::ElementsAre("aborted", "act", "claim", "committed", "customer", "leadership",
-                                   "refusal", "rejected", "reserved", "returned", "unmatched"));
+        seen, testing::ElementsAre("aborted", "act", "claim", "committed", "customer",
+                                   "entry of a return", "entry of several", "leadership", "refusal",
+                                   "rejected", "reserved", "returned", "unmatched"));
 }
 
 /// I9: how batches are gathered into transactions leaves no trace.
 TEST_F(BooksTest, AreTheSameHoweverTheyAreGathered) {
     test::WrittenJournal written;
+    written.append_busy(4, 60);
     written.append_random(4, 250);
     ASSERT_TRUE(project(written, 1));  // each batch by itself
     const std::string one_by_one = checksums();
@@ -328,7 +334,9 @@ TEST_F(BooksTest, EachMonthHasItsPartitions) {
     expect_books_of(written);
     EXPECT_EQ(text("SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class "
                    "WHERE relispartition AND relkind = 'r'"),
-              "posting_2026_10 posting_2026_11 transfer_2026_10 transfer_2026_11");
+              "account_entry_2026_10 account_entry_2026_11 posting_2026_10 posting_2026_11 "
+              "transfer_2026_10 transfer_2026_11");
+    EXPECT_EQ(count("SELECT count(*) FROM account_entry_2026_11"), 4);  // when they were posted
     EXPECT_EQ(text("SELECT state FROM transfer_2026_10 WHERE type = 'payment'"), "committed");
     EXPECT_EQ(count("SELECT count(*) FROM posting_2026_11"), 1);
     const std::string one_by_one = checksums();

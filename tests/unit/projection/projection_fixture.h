@@ -16,6 +16,7 @@
 #include "projection/book_writer.h"
 #include "projection/projector.h"
 #include "projection/replay_source.h"
+#include "unit/projection/busy_batches.h"
 
 namespace ayni::test {
 
@@ -71,6 +72,13 @@ public:
             append(batch);
         }
         ids.insert(ids.end(), random.ids().begin(), random.ids().end());
+    }
+
+    /// Commands nearly all of which post something.
+    void append_busy(std::uint64_t seed, std::size_t batches) {
+        BusyBatches busy(seed);
+        append(busy.onboarding());
+        for (std::size_t i = 0; i < batches; ++i) append(busy.next());
     }
 
     [[nodiscard]] journal::Hash genesis() const {

@@ -1,14 +1,15 @@
 #include "projection/sql_history.h"
 
 #include <filesystem>
-#include <thread>
 
 #include "history/file_history.h"
+#include "projection/book_reader.h"
 #include "projection_fixture.h"
 
 namespace ayni {
 namespace {
 
+using projection::BookReader;
 using projection::SqlHistory;
 
 std::string line_of(const history::Entry& entry) {
@@ -70,12 +71,13 @@ protected:
         std::filesystem::remove_all(folder_);
         test::WithBooks::TearDown();
     }
-    [[nodiscard]] std::unique_ptr<SqlHistory> open() const {
-        auto history = SqlHistory::open({.connection = connection_string(), .connections = 2});
-        EXPECT_TRUE(history) << history.error().to_string();
-        return std::move(*history);
+    [[nodiscard]] std::unique_ptr<BookReader> open() const {
+        auto reader = BookReader::open({.connection = connection_string()}, clock_);
+        EXPECT_TRUE(reader) << reader.error().to_string();
+        return std::move(*reader);
     }
 
+    base::SystemClock clock_;
     test::WrittenJournal written_;
     std::unique_ptr<history::FileHistory> index_;
 
@@ -100,79 +102,74 @@ private:
 
 /// The two implementations tell the same, to the nanosecond.
 TEST_F(SqlHistoryTest, SaysWhatTheIndexOfTheSwitchSays) {
-    const auto history = open();
-    EXPECT_EQ(history->as_of(), index_->as_of());
+    const auto reader = open();
+    const SqlHistory history(*reader);
     std::size_t found = 0;
     for (const base::TransferId& id : written_.ids) {
-        const auto ours = history->find(id);
+        const auto ours = history.find(id);
         const auto theirs = index_->find(id);
-        ASSERT_TRUE(ours) << ours.error().to_string();
-        ASSERT_EQ(ours->has_value(), theirs->has_value()) << base::to_string(id);
-        if (!*ours) continue;
+        ASSERT_TRUE(ours) << ours.error().error.to_string();
+        EXPECT_EQ(ours->as_of, theirs->as_of);
+        ASSERT_EQ(ours->entry.has_value(), theirs->entry.has_value()) << base::to_string(id);
+        if (!ours->entry) continue;
         ++found;
-        EXPECT_EQ(line_of(**ours), line_of(**theirs));
+        EXPECT_EQ(line_of(*ours->entry), line_of(*theirs->entry));
     }
+    EXPECT_EQ(history.as_of(), index_->as_of());
     EXPECT_GT(found, 100U);
     for (const std::uint32_t participant : {0, 2, 3, 4, 9}) {
         const base::ParticipantId of(participant);
         for (const std::uint64_t before : {0, 1, 300, 700}) {
             for (const std::size_t limit : {1, 20, 10'000}) {
-                const auto ours = history->list(of, base::Sequence(before), limit);
-                ASSERT_TRUE(ours) << ours.error().to_string();
-                EXPECT_EQ(lines_of(*ours),
-                          lines_of(*index_->list(of, base::Sequence(before), limit)));
+                const auto ours = history.list(of, base::Sequence(before), limit);
+                ASSERT_TRUE(ours) << ours.error().error.to_string();
+                const auto theirs = index_->list(of, base::Sequence(before), limit);
+                EXPECT_EQ(ours->as_of, theirs->as_of);
+                EXPECT_EQ(lines_of(ours->entries), lines_of(theirs->entries));
             }
         }
     }
 }
 
 TEST_F(SqlHistoryTest, AnyIdHasAnAnswer) {
-    const auto history = open();
+    const auto reader = open();
+    const SqlHistory history(*reader);
     for (const base::TransferId id :
          {base::TransferId{}, base::TransferId{~std::uint64_t{0}, ~std::uint64_t{0}},
           base::TransferId{1, 1}}) {
-        const auto found = history->find(id);
-        ASSERT_TRUE(found) << found.error().to_string();
-        EXPECT_FALSE(found->has_value());
+        const auto found = history.find(id);
+        ASSERT_TRUE(found) << found.error().error.to_string();
+        EXPECT_FALSE(found->entry.has_value());
+        EXPECT_EQ(found->as_of, written_.ledger.last_sequence());
     }
 }
 
-TEST_F(SqlHistoryTest, IsAskedByManyThreadsAtOnce) {
-    const auto history = open();
-    std::atomic<std::size_t> wrong{0};
-    std::vector<std::thread> threads;
-    for (int i = 0; i < 8; ++i) {
-        threads.emplace_back([&] {
-            for (int j = 0; j < 30; ++j) {
-                const auto listed = history->list(base::ParticipantId(2), {}, 5);
-                if (!listed || listed->size() != 5) ++wrong;
-            }
-        });
-    }
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(wrong, 0U);
-}
-
-/// Connections that were cut are opened again by whoever asks next.
-TEST_F(SqlHistoryTest, OutlivesItsConnections) {
-    const auto history = open();
-    const auto sequence = history->as_of();
-    EXPECT_GT(sequence.value(), 0U);
-    execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()");
-    EXPECT_EQ(history->as_of(), sequence);
-}
-
+/// Emptied books promise nothing, whatever was in them a moment ago.
 TEST_F(SqlHistoryTest, PromisesNothingWithoutTheBooks) {
-    const auto history = open();
+    const auto reader = open();
+    const SqlHistory history(*reader);
+    const base::TransferId id = written_.ids.front();
     execute("SELECT clear_books()");
-    EXPECT_EQ(history->as_of(), base::Sequence(0));
-    execute("DROP TABLE projection_cursor");
-    EXPECT_EQ(history->as_of(), base::Sequence(0));
+    const auto found = history.find(id);
+    ASSERT_TRUE(found) << found.error().error.to_string();
+    EXPECT_TRUE(found->as_of.is_zero());
+    EXPECT_FALSE(found->entry);
+    const auto listed = history.list(base::ParticipantId(2), {}, 5);
+    ASSERT_TRUE(listed) << listed.error().error.to_string();
+    EXPECT_TRUE(listed->as_of.is_zero());
+    EXPECT_TRUE(listed->entries.empty());
     execute("ALTER TABLE transfer RENAME TO elsewhere");
-    EXPECT_FALSE(history->find(written_.ids.front()));
-    EXPECT_FALSE(SqlHistory::open({.connection = "host=127.0.0.1 port=1"}));
+    EXPECT_FALSE(history.find(id));
+}
+
+TEST_F(SqlHistoryTest, AWordThatIsNotOursIsUnreadable) {
+    const auto reader = open();
+    const SqlHistory history(*reader);
+    execute("UPDATE transfer SET state = 'lost'");
+    const auto listed = history.list(base::ParticipantId(2), {}, 5);
+    ASSERT_FALSE(listed);
+    EXPECT_EQ(listed.error().kind, history::Failure::Kind::unreadable);
+    EXPECT_THAT(listed.error().error.message, testing::HasSubstr("does not know"));
 }
 
 }  // namespace

@@ -12,6 +12,16 @@ TEST(PageToken, ComesBack) {
     }
 }
 
+TEST(PageToken, HoldsSeveralNumbers) {
+    const std::array<std::uint64_t, 7> position{1, ~0ULL, 3, 4, 5, 6, 7};
+    const std::string token = make_page_token(Listing::statement, 7, position);
+    EXPECT_EQ(read_page_position<7>(token, Listing::statement, 7), position);
+    EXPECT_FALSE(read_page_position<4>(token, Listing::statement, 7));
+    EXPECT_FALSE(read_page_token(token, Listing::statement, 7));
+    EXPECT_FALSE(
+        read_page_position<7>(make_page_token(Listing::statement, 7, 1), Listing::statement, 7));
+}
+
 TEST(PageToken, IsOfItsListingAndOwnerOnly) {
     const std::string token = make_page_token(Listing::transfers, 7, 99);
     EXPECT_FALSE(read_page_token(token, Listing::participants, 7).has_value());

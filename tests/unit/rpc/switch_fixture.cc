@@ -3,14 +3,8 @@
 namespace ayni::test {
 namespace {
 
-ledger::Options small_ledger() {
-    return {.participants = 16,
-            .accounts = 4'096,
-            .live_transfers = 4'096,
-            .remembered_transfers = 65'536,
-            .claims = 16,
-            .unacknowledged_per_participant = 4'096,
-            .hash_seed = 11};
+tl::unexpected<history::Failure> failure(history::Failure::Kind kind) {
+    return tl::unexpected(history::Failure{.kind = kind, .error = {"history", "as told"}});
 }
 
 history::Entry entry_of(const ledger::RememberedTransfer& record) {
@@ -88,32 +82,54 @@ base::Sequence MemoryHistory::as_of() const {
     return as_of_;
 }
 
-base::Result<std::optional<history::Entry>> MemoryHistory::find(const base::TransferId& id) const {
+void MemoryHistory::hold_back() {
     const std::lock_guard lock(mutex_);
-    for (const auto& [sequence, entry] : by_sequence_) {
-        if (entry.id == id) return entry;
-    }
-    return std::optional<history::Entry>();
+    is_held_back_ = true;
 }
 
-base::Result<std::vector<history::Entry>> MemoryHistory::list(base::ParticipantId participant,
-                                                              base::Sequence before,
-                                                              std::size_t limit) const {
+void MemoryHistory::let_go() {
     const std::lock_guard lock(mutex_);
-    std::vector<history::Entry> found;
+    is_held_back_ = false;
+    by_sequence_ = newest_by_sequence_;
+    as_of_ = newest_;
+}
+
+void MemoryHistory::fail_with(std::optional<history::Failure::Kind> kind) {
+    const std::lock_guard lock(mutex_);
+    failure_ = kind;
+}
+
+history::Answer<history::Found> MemoryHistory::find(const base::TransferId& id) const {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return failure(*failure_);
+    for (const auto& [sequence, entry] : by_sequence_) {
+        if (entry.id == id) return history::Found{.as_of = as_of_, .entry = entry};
+    }
+    return history::Found{.as_of = as_of_, .entry = {}};
+}
+
+history::Answer<history::Listed> MemoryHistory::list(base::ParticipantId participant,
+                                                     base::Sequence before,
+                                                     std::size_t limit) const {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return failure(*failure_);
+    history::Listed listed{.as_of = as_of_, .entries = {}};
+    std::vector<history::Entry>& found = listed.entries;
     for (auto at = by_sequence_.rbegin(); at != by_sequence_.rend() && found.size() < limit; ++at) {
         const history::Entry& entry = at->second;
         if (!before.is_zero() && entry.created_sequence >= before) continue;
         if (entry.type != static_cast<std::uint8_t>(ledger::TransferType::payment)) continue;
         if (entry.initiator == participant || entry.payee == participant) found.push_back(entry);
     }
-    return found;
+    return listed;
 }
 
 void MemoryHistory::transfer_changed(const ledger::TransferView& transfer) {
     {
         const std::lock_guard lock(mutex_);
-        by_sequence_[transfer.record.created_sequence.value()] = entry_of(transfer.record);
+        const auto entry = entry_of(transfer.record);
+        newest_by_sequence_[transfer.record.created_sequence.value()] = entry;
+        if (!is_held_back_) by_sequence_[transfer.record.created_sequence.value()] = entry;
     }
     next_.transfer_changed(transfer);
 }
@@ -128,7 +144,8 @@ void MemoryHistory::replayed(const ledger::Ledger& ledger) { next_.replayed(ledg
 void MemoryHistory::batch_applied(const ledger::Ledger& ledger) {
     {
         const std::lock_guard lock(mutex_);
-        as_of_ = ledger.last_sequence();
+        newest_ = ledger.last_sequence();
+        if (!is_held_back_) as_of_ = newest_;
     }
     next_.batch_applied(ledger);
 }
@@ -138,6 +155,67 @@ void MemoryHistory::run_due(const ledger::Ledger& ledger, std::chrono::nanosecon
 }
 
 std::chrono::nanoseconds MemoryHistory::next_due() const { return next_.next_due(); }
+
+void WrittenStatements::post(std::int64_t signed_amount, base::TransferId transfer) {
+    const std::lock_guard lock(mutex_);
+    next_time = next_time + std::chrono::microseconds(1);
+    books_ = books_.next();
+    books_time_ = next_time;
+    const std::int64_t balance = entries_.empty() ? 0 : entries_.back().balance;
+    entries_.push_back({.place = {.posted_at = next_time, .sequence = books_, .leg = 1},
+                        .is_debit = signed_amount < 0,
+                        .is_return = false,
+                        .amount = std::abs(signed_amount),
+                        .balance = balance + signed_amount,
+                        .transfer = transfer,
+                        .type = static_cast<std::uint8_t>(ledger::TransferType::payment),
+                        .counterpart = base::AccountId(77),
+                        .counterparty = "bim",
+                        .end_to_end_id = "E2E-1"});
+}
+
+void WrittenStatements::set_books(base::Sequence sequence, base::JournalTime time) {
+    const std::lock_guard lock(mutex_);
+    books_ = sequence;
+    books_time_ = time;
+}
+
+void WrittenStatements::fail_with(std::optional<history::Failure::Kind> kind) {
+    const std::lock_guard lock(mutex_);
+    failure_ = kind;
+}
+
+history::StatementQuery WrittenStatements::last_query() const {
+    const std::lock_guard lock(mutex_);
+    return last_query_;
+}
+
+history::Answer<history::StatementPage> WrittenStatements::read(
+    const history::StatementQuery& query) const {
+    const std::lock_guard lock(mutex_);
+    last_query_ = query;
+    if (failure_) return failure(*failure_);
+    history::StatementPage page{.books = books_,
+                                .books_time = books_time_,
+                                .summary = {},
+                                .entries = {},
+                                .has_more = false};
+    history::StatementSummary summary;
+    const base::Sequence as_of = query.is_first_page() ? books_ : query.as_of;
+    for (const history::StatementEntry& entry : entries_) {
+        if (query.account != account || entry.place.sequence > as_of) continue;
+        if (entry.place.posted_at < query.end) summary.closing_balance = entry.balance;
+        if (entry.place.posted_at < query.start) summary.opening_balance = entry.balance;
+        if (entry.place.posted_at < query.start || entry.place.posted_at >= query.end) continue;
+        (entry.is_debit ? summary.debits : summary.credits) += entry.amount;
+        ++(entry.is_debit ? summary.debit_count : summary.credit_count);
+        if (entry.place.sequence <= query.after.sequence) continue;
+        page.has_more = page.entries.size() == query.limit;
+        if (!page.has_more) page.entries.push_back(entry);
+    }
+    if (query.is_first_page()) page.summary = summary;
+    return page;
+}
 
 Fault fault_of(const grpc::Status& status) {
     Fault fault;
@@ -165,14 +243,26 @@ Fault fault_of(const grpc::Status& status) {
     return fault;
 }
 
-SwitchFixture::SwitchFixture(const rpc::Options& options)
+ledger::Options SwitchFixture::small_ledger() {
+    return {.participants = 16,
+            .accounts = 4'096,
+            .live_transfers = 4'096,
+            .remembered_transfers = 65'536,
+            .claims = 16,
+            .unacknowledged_per_participant = 4'096,
+            .hash_seed = 11};
+}
+
+SwitchFixture::SwitchFixture(const rpc::Options& options, bool has_books,
+                             const ledger::Options& tables)
     : journal({.journal_id = {1}, .ledger_id = {2}, .timestamp = {}}),
-      ledger(small_ledger()),
+      ledger(tables),
       router({}, wallets, clock),
       history(router),
       sequencer({}, ledger, journal, clock, &history),
       tokeniser({7}, 1),
-      server(options, {router, sequencer, history, journal, wallets, tokeniser, clock}) {
+      server(options, {router, sequencer, history, has_books ? &statements : nullptr, journal,
+                       wallets, tokeniser, clock}) {
     router.attach(sequencer);
     wallets.answer_to(router);
     const auto started = sequencer.start();

@@ -53,17 +53,22 @@ private:
     std::thread thread_;
 };
 
-/// Keeps every transfer's last state, and passes everything on to the router.
+/// Keeps every transfer's last state, and passes everything on to the router. Can be held back, and
+/// made to fail.
 class MemoryHistory final : public history::History, public sequencer::Follower {
 public:
     explicit MemoryHistory(sequencer::Follower& next) : next_(next) {}
 
+    /// From here on it learns nothing, until it is let go and learns all of it.
+    void hold_back();
+    void let_go();
+    void fail_with(std::optional<history::Failure::Kind> kind);
+
     [[nodiscard]] base::Sequence as_of() const override;
-    [[nodiscard]] base::Result<std::optional<history::Entry>> find(
-        const base::TransferId& id) const override;
-    [[nodiscard]] base::Result<std::vector<history::Entry>> list(base::ParticipantId participant,
-                                                                 base::Sequence before,
-                                                                 std::size_t limit) const override;
+    [[nodiscard]] history::Answer<history::Found> find(const base::TransferId& id) const override;
+    [[nodiscard]] history::Answer<history::Listed> list(base::ParticipantId participant,
+                                                        base::Sequence before,
+                                                        std::size_t limit) const override;
 
     void transfer_changed(const ledger::TransferView& transfer) override;
     void outcome_acknowledged(const ledger::TransferView& transfer,
@@ -78,7 +83,36 @@ private:
     sequencer::Follower& next_;
     mutable std::mutex mutex_;
     std::map<std::uint64_t, history::Entry> by_sequence_;
+    std::map<std::uint64_t, history::Entry> newest_by_sequence_;
     base::Sequence as_of_;
+    base::Sequence newest_;
+    bool is_held_back_ = false;
+    std::optional<history::Failure::Kind> failure_;
+};
+
+/// The books of one account, written by the test.
+class WrittenStatements final : public history::Statements {
+public:
+    /// Posted one microsecond after the one before.
+    void post(std::int64_t signed_amount, base::TransferId transfer = {1, 1});
+    /// How far the books are.
+    void set_books(base::Sequence sequence, base::JournalTime time);
+    void fail_with(std::optional<history::Failure::Kind> kind);
+    [[nodiscard]] history::StatementQuery last_query() const;
+
+    [[nodiscard]] history::Answer<history::StatementPage> read(
+        const history::StatementQuery& query) const override;
+
+    base::AccountId account;
+    base::JournalTime next_time;
+
+private:
+    mutable std::mutex mutex_;
+    mutable history::StatementQuery last_query_;
+    std::vector<history::StatementEntry> entries_;
+    base::Sequence books_;
+    base::JournalTime books_time_;
+    std::optional<history::Failure::Kind> failure_;
 };
 
 /// What a failed call says.
@@ -101,7 +135,10 @@ protected:
         return options;
     }
 
-    explicit SwitchFixture(const rpc::Options& options = insecure());
+    static ledger::Options small_ledger();
+
+    explicit SwitchFixture(const rpc::Options& options = insecure(), bool has_books = true,
+                           const ledger::Options& tables = small_ledger());
     ~SwitchFixture() override;
 
     /// yape, bim and coopac, and S/ 1,000.00 of yape's.
@@ -125,6 +162,7 @@ protected:
     FakeWallets wallets;
     router::Router router;
     MemoryHistory history;
+    WrittenStatements statements;
     sequencer::Sequencer sequencer;
     identity::Tokeniser tokeniser;
     rpc::Server server;

@@ -53,20 +53,20 @@ protected:
             const auto mine = one.find(id);
             const auto its = other.find(id);
             ASSERT_TRUE(mine && its);
-            ASSERT_EQ(mine->has_value(), its->has_value()) << base::to_string(id);
-            if (*mine) {
-                EXPECT_EQ((*mine)->state, (*its)->state);
-                EXPECT_EQ((*mine)->created_sequence, (*its)->created_sequence);
-                EXPECT_EQ((*mine)->decided_sequence, (*its)->decided_sequence);
-                EXPECT_EQ((*mine)->decided_at, (*its)->decided_at);
-                EXPECT_EQ(std::memcmp((*mine)->reason, (*its)->reason, 4), 0);
+            ASSERT_EQ(mine->entry.has_value(), its->entry.has_value()) << base::to_string(id);
+            if (mine->entry) {
+                EXPECT_EQ(mine->entry->state, its->entry->state);
+                EXPECT_EQ(mine->entry->created_sequence, its->entry->created_sequence);
+                EXPECT_EQ(mine->entry->decided_sequence, its->entry->decided_sequence);
+                EXPECT_EQ(mine->entry->decided_at, its->entry->decided_at);
+                EXPECT_EQ(std::memcmp(mine->entry->reason, its->entry->reason, 4), 0);
             }
         }
         for (std::uint32_t participant = 2; participant < 5; ++participant) {
             const auto ids = [&](const FileHistory& history) {
                 std::vector<std::string> listed;
-                const auto entries = history.list(base::ParticipantId(participant), {}, 10'000);
-                for (const auto& entry : *entries) listed.push_back(base::to_string(entry.id));
+                const auto all = history.list(base::ParticipantId(participant), {}, 10'000);
+                for (const auto& entry : all->entries) listed.push_back(base::to_string(entry.id));
                 return listed;
             };
             EXPECT_EQ(ids(one), ids(other));
