@@ -218,10 +218,9 @@ TransferProgress& Chunk::progress_of(const base::TransferId& id) {
 
 std::size_t Chunk::rows() const {
     return transfers_.size() + postings_.size() + entries_ + changes_.size() +
-           touched_accounts_.size() +
-           accounts_.rows.count() + acts_.rows.count() + claims_.rows.count() +
-           leaderships_.rows.count() + refusals_.rows.count() + new_participants_.size() +
-           touched_participants_.size() + windows_.rows.count();
+           touched_accounts_.size() + accounts_.rows.count() + acts_.rows.count() +
+           claims_.rows.count() + leaderships_.rows.count() + refusals_.rows.count() +
+           new_participants_.size() + touched_participants_.size() + windows_.rows.count();
 }
 
 Chunk::Month& Chunk::month_of(base::JournalTime time) {

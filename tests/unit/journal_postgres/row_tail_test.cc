@@ -34,8 +34,7 @@ protected:
     void begin() {
         std::array<std::byte, journal::genesis_payload_bytes> payload{};
         const journal::Batch genesis = journal::make_genesis({1}, {2}, {1'000}, payload);
-        ASSERT_TRUE(
-            journal_postgres::add_genesis(connection(), journal_postgres::encode(genesis)));
+        ASSERT_TRUE(journal_postgres::add_genesis(connection(), journal_postgres::encode(genesis)));
         headers_ = {genesis.header};
     }
     void append(std::size_t batches, std::size_t commands = 3) {

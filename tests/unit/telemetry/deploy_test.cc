@@ -94,6 +94,7 @@ TEST(DeployTest, rules_console_dashboard_and_runbooks_use_declared_metrics_only)
     rules = std::regex_replace(rules, std::regex("- name: ayni_[a-z_]+"), "");
     for (const std::string& text :
          {rules, read(deploy / "prometheus/tests/alerts.yml"),
+          read(deploy / "prometheus/tests/alerts_storage.yml"),
           read(deploy / "prometheus/consoles/ayni.html"), read(deploy / "dashboards/ayni.json"),
           read(deploy / "runbooks/README.md")}) {
         EXPECT_THAT(matches(text, "(ayni_[a-z0-9_]+)"), Not(IsEmpty()));
@@ -117,7 +118,8 @@ TEST(DeployTest, every_alert_has_a_runbook_a_row_and_two_tests) {
     const std::string rules = read(deploy / "prometheus/rules/ayni.yml");
     const std::string runbooks = read(deploy / "runbooks/README.md");
     const std::string chapter = read(deploy / "README.md");
-    const std::string tests = read(deploy / "prometheus/tests/alerts.yml");
+    const std::string tests = read(deploy / "prometheus/tests/alerts.yml") +
+                              read(deploy / "prometheus/tests/alerts_storage.yml");
     const auto alerts = matches(rules, R"(- alert: (\w+))");
     EXPECT_GE(alerts.size(), 20U);
     for (const std::string& alert : alerts) {
