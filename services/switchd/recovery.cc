@@ -33,14 +33,14 @@ Result<void> can_complete(const history::FileHistory& history,
 
 /// History follows the journal, and is never before it: one that is belongs to a journal that was
 /// longer, and would tell of payments that this one does not hold.
-Result<void> check_history(const history::FileHistory& history, const journal::BatchHeader& tail) {
-    if (history.as_of() <= tail.last_sequence()) return {};
+Result<void> check_history(const history::FileHistory* history, const journal::BatchHeader& tail) {
+    if (history == nullptr || history->as_of() <= tail.last_sequence()) return {};
     return base::failure(
         "history.directory",
         fmt::format("is complete to sequence {}, and the journal ends at {}: it is of a longer "
                     "journal. When the journal is the right one, delete the directory; it is built "
                     "again",
-                    history.as_of().value(), tail.last_sequence().value()));
+                    history->as_of().value(), tail.last_sequence().value()));
 }
 
 void log_restored(const snapshot::Restored& restored) {
@@ -117,7 +117,8 @@ Result<Recovered> recover(const config::SwitchConfig& config, const base::Clock&
         if (!history) return tl::unexpected(history.error());
         recovered.history = std::move(*history);
     }
-    if (const auto good = check_history(*recovered.history, recovered.journal->tail()); !good) {
+    if (const auto good = check_history(recovered.history.get(), recovered.journal->tail());
+        !good) {
         return tl::unexpected(good.error());
     }
     return recovered;
