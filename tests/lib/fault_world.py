@@ -93,7 +93,7 @@ def fill_up(lab, bed, journal):
     bed.open_customers("bim", 1, 0)
     load, payments = LedgerLoad(bed, "yape"), Payments(bed)
     load.open_accounts()
-    bed.behave("bim", "SLOW", delay_ms=4_000)
+    bed.behave("bim", "SLOW", delay_ms=12_000)  # longer than it takes to fill the disk
     pending = payments.pay("bim", 16, 60_000)
     wait_until(lambda: bed.status().reserved_transfers == 16, "payments are reserved")
     refused = post_until_refused(load)

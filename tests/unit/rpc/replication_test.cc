@@ -134,6 +134,7 @@ TEST_F(ReplicationTest, OnlyTheLeaderIsFollowed) {
     rpc::Server other(options, {.router = router,
                                 .sequencer = follows,
                                 .history = history,
+                                .statements = nullptr,
                                 .commands = journal,
                                 .network = wallets,
                                 .tokeniser = tokeniser,
