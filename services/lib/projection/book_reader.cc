@@ -14,6 +14,7 @@
 #include "base/assert.h"
 #include "base/mark.h"
 #include "database/migrations.h"
+#include "projection/values.h"
 
 namespace ayni::projection {
 namespace {
@@ -25,12 +26,6 @@ using std::chrono::nanoseconds;
 
 constexpr std::chrono::seconds watch_interval{1};
 constexpr std::chrono::seconds note_interval{1};
-
-std::string hex_of(const std::array<std::uint8_t, 32>& hash) {
-    std::string text;
-    for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
-    return text;
-}
 
 tl::unexpected<Failure> unavailable(std::string why) {
     return tl::unexpected(
@@ -315,18 +310,5 @@ std::int64_t number_in(const Session::Row& row, std::size_t column) {
 }
 
 bool boolean_in(const Session::Row& row, std::size_t column) { return text_in(row, column) == "t"; }
-
-namespace {
-constexpr std::int64_t nanoseconds_per_microsecond = 1'000;
-}
-
-std::string microseconds_text(base::JournalTime time) {
-    return fmt::format(
-        "{}", std::chrono::floor<std::chrono::microseconds>(nanoseconds(time.nanoseconds)).count());
-}
-
-base::JournalTime time_of_microseconds(std::int64_t microseconds) {
-    return {microseconds * nanoseconds_per_microsecond};
-}
 
 }  // namespace ayni::projection

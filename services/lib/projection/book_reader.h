@@ -97,8 +97,4 @@ template <typename Read>
     }
 }
 
-/// As a number of microseconds since 1970.
-[[nodiscard]] std::string microseconds_text(base::JournalTime time);
-[[nodiscard]] base::JournalTime time_of_microseconds(std::int64_t microseconds);
-
 }  // namespace ayni::projection

@@ -8,6 +8,7 @@
 #include "base/mark.h"
 #include "database/attempt.h"
 #include "database/migrations.h"
+#include "projection/values.h"
 
 namespace ayni::projection {
 namespace {
@@ -78,11 +79,7 @@ constexpr Merge merges[] = {
 constexpr const char* plan_by_keys =
     "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 
-std::string hex_of(const journal::Hash& hash) {
-    std::string text = "\\x";
-    for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
-    return text;
-}
+std::string bytea_of(const journal::Hash& hash) { return "\\x" + hex_of(hash); }
 
 Result<journal::Hash> hash_of_hex(std::string_view text) {
     journal::Hash hash{};
@@ -98,13 +95,6 @@ std::uint64_t number_of(const std::optional<std::string>& text) {
     std::int64_t number = 0;
     if (text) std::from_chars(text->data(), text->data() + text->size(), number);
     return static_cast<std::uint64_t>(number);
-}
-
-std::string time_text(base::JournalTime time) {
-    // As a number of microseconds: exact, whatever the session's time zone.
-    const auto since_1970 =
-        std::chrono::floor<std::chrono::microseconds>(std::chrono::nanoseconds(time.nanoseconds));
-    return fmt::format("{}", since_1970.count());
 }
 
 constexpr const char* time_of_text =
@@ -147,13 +137,11 @@ Result<std::optional<Cursor>> BookWriter::cursor() {
     if (!journal) return tl::unexpected(journal.error());
     const auto batch_hash = hash_of_hex(row[2].value_or(""));
     if (!batch_hash) return tl::unexpected(batch_hash.error());
-    constexpr std::int64_t nanoseconds_per_microsecond = 1'000;
-    return Cursor{
-        .journal = *journal,
-        .batch = base::BatchNumber(number_of(row[1])),
-        .batch_hash = *batch_hash,
-        .last_sequence = base::Sequence(number_of(row[3])),
-        .time = {static_cast<std::int64_t>(number_of(row[4])) * nanoseconds_per_microsecond}};
+    return Cursor{.journal = *journal,
+                  .batch = base::BatchNumber(number_of(row[1])),
+                  .batch_hash = *batch_hash,
+                  .last_sequence = base::Sequence(number_of(row[3])),
+                  .time = time_of_microseconds(static_cast<std::int64_t>(number_of(row[4])))};
 }
 
 Result<void> BookWriter::write(const Chunk& chunk) {
@@ -185,8 +173,8 @@ Result<void> BookWriter::write_in_transaction(const Chunk& chunk) {
 Result<void> BookWriter::move_cursor(const Chunk& chunk) {
     const Cursor& to = chunk.to;
     std::vector<std::string> parameters{
-        hex_of(to.journal), fmt::format("{}", to.batch.value()), hex_of(to.batch_hash),
-        fmt::format("{}", to.last_sequence.value()), time_text(to.time)};
+        bytea_of(to.journal), fmt::format("{}", to.batch.value()), bytea_of(to.batch_hash),
+        fmt::format("{}", to.last_sequence.value()), microseconds_text(to.time)};
     std::string statement = fmt::format(
         "INSERT INTO projection_cursor "
         "(journal, batch_number, batch_hash, last_sequence, journal_time) "
@@ -198,9 +186,9 @@ Result<void> BookWriter::move_cursor(const Chunk& chunk) {
             "last_sequence = $4, journal_time = {}$5::bigint "
             "WHERE journal = $6 AND batch_number = $7 AND batch_hash = $8 RETURNING batch_number",
             time_of_text);
-        parameters.push_back(hex_of(chunk.from->journal));
+        parameters.push_back(bytea_of(chunk.from->journal));
         parameters.push_back(fmt::format("{}", chunk.from->batch.value()));
-        parameters.push_back(hex_of(chunk.from->batch_hash));
+        parameters.push_back(bytea_of(chunk.from->batch_hash));
     }
     const auto moved = session_.query(statement, parameters);
     if (!moved) return tl::unexpected(moved.error());

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "projection/chunk.h"
+#include "projection/values.h"
 #include "projection/words.h"
 
 namespace ayni::projection {

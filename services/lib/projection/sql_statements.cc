@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
+#include "projection/values.h"
 #include "projection/words.h"
 
 namespace ayni::projection {
