@@ -55,6 +55,7 @@ void Model::add_account(base::AccountId id, base::ParticipantId owner, AccountKi
 
 void Model::begin_batch(base::Sequence first, base::JournalTime time) {
     time_ = time;
+    batch_first_ = first;
     constexpr std::uint64_t day_ms = 24ULL * 60 * 60 * 1000;
     if (time.milliseconds() > day_ms) {
         floor_ms_ = std::max(floor_ms_, time.milliseconds() - day_ms);

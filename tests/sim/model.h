@@ -24,6 +24,10 @@ public:
 
     /// What a repeat of `command` is answered from memory; nothing when its id is not known.
     [[nodiscard]] std::optional<ledger::Outcome> remembered(ledger::CommandView command) const;
+    /// How the transfer that the command makes ended in the last batch, even if a later command of
+    /// that batch made the ring forget it.
+    [[nodiscard]] std::optional<ledger::Outcome> decided_in_batch(
+        ledger::CommandView command) const;
 
     /// A state that a transfer reached.
     struct Step {
@@ -168,6 +172,7 @@ private:
     std::uint64_t version_ = 1;
     base::JournalTime time_;
     base::Sequence sequence_;
+    base::Sequence batch_first_;
 };
 
 }  // namespace ayni::sim

@@ -110,6 +110,14 @@ std::optional<Outcome> Model::remembered(ledger::CommandView command) const {
     }
 }
 
+std::optional<Outcome> Model::decided_in_batch(ledger::CommandView command) const {
+    if (command.kind() != ledger::CommandKind::create_transfer) return std::nullopt;
+    const Transfer* transfer = find(command.as<ledger::CreateTransfer>().id);
+    if (transfer == nullptr || transfer->now().sequence < batch_first_) return std::nullopt;
+    if (transfer->request != essence_of(command)) return std::nullopt;
+    return outcome_of(*transfer, false);
+}
+
 Status Model::check_id(const base::TransferId& id) const {
     constexpr std::uint64_t five_minutes_ms = 5 * 60 * 1000;
     if (id.high == 0 && id.low == 0) return Status::transfer_id_zero;

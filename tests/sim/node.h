@@ -16,6 +16,7 @@ struct Life {
     bool has_lost = false;     ///< It was told that another one leads.
     std::int64_t callers = 0;  ///< Who gave it a payment and was neither answered nor sent away.
     std::chrono::nanoseconds last_append{0};  ///< Steady time of its last durable batch.
+    bool waits_for_append = false;            ///< Its last append has no final outcome yet.
 };
 
 /// How much one process takes. Small, and drawn for each run, so that every bound is met.

@@ -109,7 +109,8 @@ void Simulation::check() {
 /// With nothing in its way, a reservation ends within 100 ms of its deadline by journal time.
 void Simulation::check_punctuality() {
     Node* leader = world_.leader();
-    if (leader == nullptr) return;
+    // An append in doubt is in the way: the tick waits behind it.
+    if (leader == nullptr || leader->life()->waits_for_append) return;
     const auto deadline = leader->ledger().next_deadline();
     if (!deadline) return;
     // Journal time goes on as steady time does, but for a thousandth.

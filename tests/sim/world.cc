@@ -42,6 +42,7 @@ public:
 
     AppendOutcome append(const journal::Batch& batch) override {
         const AppendOutcome outcome = inner_->append(batch);
+        life_->waits_for_append = outcome == AppendOutcome::in_doubt;
         if (outcome == AppendOutcome::appended) {
             // A process whose append was in doubt may learn late that it landed.
             const bool is_newer = !durable_ || durable_->number < batch.header.number;
