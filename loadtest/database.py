@@ -9,8 +9,10 @@ import yaml
 from stand import REPOSITORY  # which also adds the path of the next
 from postgres_server import PROGRAMS, PostgresServer, free_port
 
-# Memory and room of this machine. Checkpoints come when they are asked for, between two runs.
-MACHINE = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "1h"}
+# Memory and room of this machine, and no archive. Checkpoints come when they are asked for, between
+# two runs.
+MACHINE = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "1h",
+           "archive_mode": "off", "archive_command": "", "archive_timeout": 0}
 
 
 def settings():
