@@ -55,7 +55,7 @@ def build(scale, name, flags):
                                         capture_output=True, text=True, check=True)
                 seconds = seconds_of(answer.stderr)
                 counted = [int(server.sql(f"SELECT count(*) FROM {table}"))
-                           for table in ("posting", "transfer")]
+                           for table in ("posting", "transfer", "account_entry")]
                 postings.append(counted[0] / seconds)
                 rows.append(sum(counted) / seconds)
                 checksums.add(server.sql("SELECT sum(checksum) FROM books_checksum()"))
