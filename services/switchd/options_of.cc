@@ -81,6 +81,15 @@ adapter::WalletNetworkOptions network_options_of(const config::SwitchConfig& con
     return options;
 }
 
+static adapter::LinkStyle style_of(config::LinkStyle style) {
+    switch (style) {
+        case config::LinkStyle::session: return adapter::LinkStyle::session;
+        case config::LinkStyle::unary: return adapter::LinkStyle::unary;
+        case config::LinkStyle::gateway: return adapter::LinkStyle::gateway;
+    }
+    UNREACHABLE("link style");
+}
+
 std::vector<adapter::LinkConfiguration> links_of(const config::SwitchConfig& config) {
     std::vector<adapter::LinkConfiguration> links;
     for (const auto& participant : config.participants) {
@@ -88,8 +97,7 @@ std::vector<adapter::LinkConfiguration> links_of(const config::SwitchConfig& con
             .participant = base::ParticipantId(static_cast<std::uint32_t>(participant.id)),
             .code = participant.code,
             .endpoint = participant.endpoint,
-            .style = participant.style == config::LinkStyle::session ? adapter::LinkStyle::session
-                                                                     : adapter::LinkStyle::unary,
+            .style = style_of(participant.style),
         });
     }
     return links;

@@ -208,6 +208,7 @@ Result<void> Switch::State::wire() {
                                                                    .statements = statements.get(),
                                                                    .commands = *journal,
                                                                    .network = *network,
+                                                                   .gateway = network.get(),
                                                                    .tokeniser = *tokeniser,
                                                                    .clock = clock});
     if (replicated) {

@@ -3,6 +3,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include "adapter/gateway_tunnel.h"
 #include "telemetry/http_server.h"
 #include "walletsim/metrics.h"
 #include "walletsim/sim_service.h"
@@ -45,6 +46,16 @@ SwitchClient::Options client_options(const InstitutionOptions& options) {
                 options.insecure ? "participant/" + options.participant : std::string()};
 }
 
+/// Of a server without a port, which is reached from within the process only.
+constexpr std::string_view identity_within = "switch/ayni";
+
+adapter::GatewayTunnel::Options tunnel_options(const InstitutionOptions& options) {
+    return {.switches = options.switch_endpoints,
+            .insecure_identity =
+                options.insecure ? "participant/" + options.participant : std::string(),
+            .identity_of_switch = std::string(identity_within)};
+}
+
 }  // namespace
 
 struct Institution::State {
@@ -57,11 +68,15 @@ struct Institution::State {
           client(client_options(options), options.currency, credentials.channel),
           desk(bookkeeper, client),
           wallet({.insecure = options.insecure, .session = options.session}, bookkeeper, behaviour),
+          wallet_within({.insecure = true, .session = true}, bookkeeper, behaviour),
           sim({.participant = options.participant, .insecure = options.insecure}, bookkeeper, desk,
               behaviour),
-          metrics(bookkeeper, client, desk, wallet.statistics()) {}
+          metrics(bookkeeper, client, desk,
+                  options.calls_switch ? wallet_within.statistics() : wallet.statistics()) {}
 
     base::Result<void> serve(const InstitutionOptions& options, const Credentials& credentials);
+    base::Result<void> call_switch(const InstitutionOptions& options,
+                                   const Credentials& credentials);
 
     Behaviour behaviour;
     Books books;
@@ -70,12 +85,27 @@ struct Institution::State {
     SwitchClient client;
     PaymentDesk desk;
     WalletService wallet;
+    WalletService wallet_within;
     SimService sim;
     Metrics metrics;
     std::unique_ptr<telemetry::HttpServer> http;
     std::unique_ptr<grpc::Server> server;
+    std::unique_ptr<grpc::Server> server_within;
+    std::unique_ptr<adapter::GatewayTunnel> tunnel;
     std::string address;
 };
+
+base::Result<void> Institution::State::call_switch(const InstitutionOptions& options,
+                                                   const Credentials& credentials) {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&wallet_within);
+    server_within = builder.BuildAndStart();
+    if (!server_within) return base::failure("--gateway", "can not serve the switch");
+    tunnel = std::make_unique<adapter::GatewayTunnel>(
+        tunnel_options(options), credentials.channel,
+        server_within->InProcessChannel(grpc::ChannelArguments()));
+    return {};
+}
 
 base::Result<void> Institution::State::serve(const InstitutionOptions& options,
                                              const Credentials& credentials) {
@@ -126,6 +156,10 @@ base::Result<std::unique_ptr<Institution>> Institution::start(const InstitutionO
     if (auto served = raw->serve(options, *credentials); !served) {
         return tl::unexpected(served.error());
     }
+    if (!options.calls_switch) return institution;
+    if (auto called = raw->call_switch(options, *credentials); !called) {
+        return tl::unexpected(called.error());
+    }
     return institution;
 }
 
@@ -133,12 +167,17 @@ Institution::Institution(std::unique_ptr<State> state) : state_(std::move(state)
 
 Institution::~Institution() {
     state_->http.reset();
+    state_->tunnel.reset();
+    if (state_->server_within) {
+        state_->server_within->Shutdown(std::chrono::system_clock::now() + drain_time);
+    }
     if (state_->server) {
         state_->server->Shutdown(std::chrono::system_clock::now() + drain_time);
     }
     state_->client.stop();
     state_->bookkeeper.stop();
     state_->server.reset();
+    state_->server_within.reset();
 }
 
 const std::string& Institution::address() const { return state_->address; }

@@ -24,6 +24,8 @@ struct InstitutionOptions {
     SwitchClient::Style payer_style = SwitchClient::Style::stream;
     Behaviour behaviour;
     bool session = true;
+    /// It calls the switch in order to be paid, and needs not be called.
+    bool calls_switch = false;
     bool open_on_credit = false;
     bool sync = true;
     base::Currency currency = base::Currency::pen;

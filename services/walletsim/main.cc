@@ -51,6 +51,8 @@ void add_options(CLI::App& app, InstitutionOptions& options, Words& words) {
                  "Opens unknown accounts when they are paid instead of refusing with AC01");
     app.add_flag("--no-session{false}", options.session,
                  "Has only unary calls: Session is unimplemented");
+    app.add_flag("--gateway", options.calls_switch,
+                 "Calls the switch in order to be paid, as an institution behind a firewall does");
     app.add_flag("--no-sync{false}", options.sync,
                  "Does not wait for the disk; for measurement only");
     app.add_option("--metrics", options.metrics_listen, "HOST:PORT of /metrics; nowhere if absent");

@@ -148,19 +148,21 @@ class Process:
 
 class Testbed:
     """`institutions` are onboarded with `funds` céntimos each; for those in `played` a walletsim runs,
-    others are known to the switch but not there. `environments` and `prefixes` hold, by the name of
+    others are known to the switch but not there; those in `gateways` call the switch in order to be
+    paid. `environments` and `prefixes` hold, by the name of
     a program, what its next start gets: variables, and words before its command line. `binaries` is
     where the switch and ayctl are taken from at their next start."""
 
     def __init__(self, institutions=INSTITUTIONS, played=None, funds=1_000_000_00, config="",
                  wallet_arguments=(), journal_config="", history_config="",
-                 ledger_config=LEDGER_CONFIG):
+                 ledger_config=LEDGER_CONFIG, gateways=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ayni-lab-"))
         self.institutions = institutions
         self.played = [p.code for p in institutions] if played is None else list(played)
         self.funds, self.extra_config, self.journal_config = funds, config, journal_config
         self.history_config, self.ledger_config = history_config, ledger_config
         self.wallet_arguments = list(wallet_arguments)
+        self.gateways = gateways
         self.processes, self.clients = {}, {}
         self.binaries = BINARIES
         self.environments, self.prefixes = {}, {}
@@ -219,7 +221,8 @@ class Testbed:
             "[metrics]", f'listen = "{self.metrics_endpoint}"', self.extra_config]
         for p in self.institutions:
             lines += ["[[participants]]", f"id = {p.id}", f'code = "{p.code}"',
-                      f'endpoint = "{self.wallet_endpoints[p.code]}"', 'style = "session"']
+                      *(['style = "gateway"'] if p.code in self.gateways else
+                        [f'endpoint = "{self.wallet_endpoints[p.code]}"', 'style = "session"'])]
         self.config = self.folder / "switch.toml"
         self.config.write_text("\n".join(lines) + "\n")
 
@@ -236,6 +239,7 @@ class Testbed:
             "--switch", self.endpoint, "--data", self.folder / f"wallet-{code}",
             "--ca", self.certificates / "ca.pem", "--cert", self.certificates / f"{code}.pem",
             "--key", self.certificates / f"{code}.key", "--metrics", self.wallet_metrics[code],
+            *(["--gateway"] if code in self.gateways else ()),
             *self.wallet_arguments, *arguments], self.folder / f"wallet-{code}.log")
         process.wait_for("listening on")
         return process

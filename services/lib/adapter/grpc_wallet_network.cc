@@ -6,7 +6,7 @@
 #include <thread>
 #include <unordered_map>
 
-#include "adapter/link.h"
+#include "adapter/gateway_link.h"
 #include "base/assert.h"
 
 namespace ayni::adapter {
@@ -20,6 +20,7 @@ struct Peer {
     std::unique_ptr<Link> first;
     std::unique_ptr<Link> fallback;
     std::atomic<Link*> link{nullptr};
+    std::atomic<GatewayLink*> gateway{nullptr};  ///< The same, of an institution that calls.
 };
 
 std::shared_ptr<grpc::Channel> make_channel(
@@ -61,6 +62,30 @@ struct GrpcWalletNetwork::State {
         return peers[found->second]->link.load(std::memory_order_acquire);
     }
 
+    [[nodiscard]] Peer* caller_of(std::string_view code) const {
+        for (std::size_t i = 0; i < links.size(); ++i) {
+            if (links[i].code == code && links[i].style == LinkStyle::gateway) return &*peers[i];
+        }
+        return nullptr;
+    }
+
+    void start(std::size_t i, WalletReplies& replies) {
+        Peer& peer = *peers[i];
+        const LinkContext context = context_of(i, replies);
+        switch (links[i].style) {
+            case LinkStyle::session: peer.first = make_session_link(context); break;
+            case LinkStyle::unary: peer.first = make_unary_link(context); break;
+            case LinkStyle::gateway: {
+                auto link = std::make_unique<GatewayLink>(context);
+                peer.gateway.store(link.get(), std::memory_order_release);
+                peer.first = std::move(link);
+                break;
+            }
+        }
+        peer.statistics.speaks_unary = links[i].style == LinkStyle::unary;
+        peer.link.store(peer.first.get(), std::memory_order_release);
+    }
+
     void fall_back(std::size_t i, WalletReplies& replies) {
         Peer& peer = *peers[i];
         peer.fallback = make_unary_link(context_of(i, replies));
@@ -100,7 +125,9 @@ GrpcWalletNetwork::GrpcWalletNetwork(const WalletNetworkOptions& options,
                        .timer = {}}) {
     for (std::size_t i = 0; i < state_->links.size(); ++i) {
         auto peer = std::make_unique<Peer>();
-        peer->channel = make_channel(state_->options, state_->links[i], credentials);
+        if (state_->links[i].style != LinkStyle::gateway) {
+            peer->channel = make_channel(state_->options, state_->links[i], credentials);
+        }
         peer->seed = random.next();
         state_->peers.push_back(std::move(peer));
         state_->index.emplace(state_->links[i].participant, i);
@@ -113,12 +140,7 @@ GrpcWalletNetwork::~GrpcWalletNetwork() { stop(); }
 void GrpcWalletNetwork::start(WalletReplies& replies) {
     ASSERT(!state_->timer.joinable());
     for (std::size_t i = 0; i < state_->peers.size(); ++i) {
-        Peer& peer = *state_->peers[i];
-        const LinkContext context = state_->context_of(i, replies);
-        const bool unary = state_->links[i].style == LinkStyle::unary;
-        peer.first = unary ? make_unary_link(context) : make_session_link(context);
-        peer.statistics.speaks_unary = unary;
-        peer.link.store(peer.first.get(), std::memory_order_release);
+        state_->start(i, replies);
     }
     state_->timer = std::thread([this, &replies] { state_->run_timers(replies); });
 }
@@ -147,6 +169,16 @@ bool GrpcWalletNetwork::send_accept(base::ParticipantId payee, const AcceptReque
 bool GrpcWalletNetwork::send_outcome(base::ParticipantId to, const OutcomeNotice& notice) {
     Link* link = state_->link_of(to);
     return link != nullptr && link->send_outcome(notice);
+}
+
+bool GrpcWalletNetwork::attach(std::string_view code, GatewayStream& stream) {
+    Peer* peer = state_->caller_of(code);
+    GatewayLink* link = peer != nullptr ? peer->gateway.load(std::memory_order_acquire) : nullptr;
+    return link != nullptr && link->attach(stream);
+}
+
+bool GrpcWalletNetwork::expects(std::string_view code) const {
+    return state_->caller_of(code) != nullptr;
 }
 
 const std::vector<LinkConfiguration>& GrpcWalletNetwork::links() const { return state_->links; }

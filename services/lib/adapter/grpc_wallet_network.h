@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "adapter/gateway.h"
 #include "adapter/wallet_adapter.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -16,14 +17,14 @@
 namespace ayni::adapter {
 
 /// How an institution is spoken to. `session` falls back to `unary` by itself when the institution
-/// answers UNIMPLEMENTED, until the switch starts again.
-enum class LinkStyle : std::uint8_t { session, unary };
+/// answers UNIMPLEMENTED, until the switch starts again. `gateway`: it calls the switch.
+enum class LinkStyle : std::uint8_t { session, unary, gateway };
 
-/// One institution that the switch calls.
+/// One institution.
 struct LinkConfiguration {
     base::ParticipantId participant;
     std::string code;      ///< "yape".
-    std::string endpoint;  ///< "127.0.0.1:7501", as in its certificate.
+    std::string endpoint;  ///< "127.0.0.1:7501", as in its certificate; empty with a gateway.
     LinkStyle style = LinkStyle::session;
 };
 
@@ -68,7 +69,8 @@ struct WalletNetworkOptions {
     std::string insecure_identity;
 };
 
-/// The switch's end of `ayni.adapter.v1.WalletAdapterService`: one link per institution, over mTLS.
+/// The switch's end of `ayni.adapter.v1`: one link per institution, over mTLS. It calls
+/// WalletAdapterService, or is called by way of `Gateway`.
 ///
 /// A link is connected from the first answered Echo. While it is, frames wait in its outbox until
 /// the write before them is done, and all that wait go in one message. A frame that was taken may
@@ -77,7 +79,7 @@ struct WalletNetworkOptions {
 ///
 /// Institutions are not trusted: frames that can not be understood are counted and dropped.
 /// Runs one thread for timers beside gRPC's own. Thread-safe; nothing but `stop` blocks.
-class GrpcWalletNetwork final : public WalletNetwork {
+class GrpcWalletNetwork final : public WalletNetwork, public Gateway {
 public:
     /// `clock` must outlive it; `random` is used here only.
     GrpcWalletNetwork(const WalletNetworkOptions& options, std::vector<LinkConfiguration> links,
@@ -94,6 +96,9 @@ public:
     [[nodiscard]] bool send_accept(base::ParticipantId payee,
                                    const AcceptRequest& request) override;
     [[nodiscard]] bool send_outcome(base::ParticipantId to, const OutcomeNotice& notice) override;
+
+    [[nodiscard]] bool attach(std::string_view code, GatewayStream& stream) override;
+    [[nodiscard]] bool expects(std::string_view code) const override;
 
     [[nodiscard]] const std::vector<LinkConfiguration>& links() const;
     /// Of `links()[index]`.

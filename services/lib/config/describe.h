@@ -37,7 +37,9 @@ std::string check_of(const Key<Owner>& key) {
     if (std::holds_alternative<Place<Owner, std::uint64_t>>(key.target)) {
         return fmt::format("{} to {}", key.minimum, key.maximum);
     }
-    if (std::holds_alternative<Place<Owner, LinkStyle>>(key.target)) return "`session`, `unary`";
+    if (std::holds_alternative<Place<Owner, LinkStyle>>(key.target)) {
+        return "`session`, `unary`, `gateway`";
+    }
     if (std::holds_alternative<Place<Owner, std::filesystem::path>>(key.target)) return "not empty";
     switch (key.rule) {
         case TextRule::any: return "";

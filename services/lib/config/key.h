@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -9,8 +10,17 @@
 /// What the keys of every program's configuration are made of.
 namespace ayni::config {
 
-/// How the switch talks to an institution: one long-lived stream, or a call for each message.
-enum class LinkStyle : std::uint8_t { session, unary };
+/// How the switch talks to an institution: one long-lived stream, a call for each message, or a
+/// stream that the institution opens.
+enum class LinkStyle : std::uint8_t { session, unary, gateway };
+
+/// Nothing for what is no style.
+constexpr std::optional<LinkStyle> link_style_of(std::string_view text) {
+    if (text == "session") return LinkStyle::session;
+    if (text == "unary") return LinkStyle::unary;
+    if (text == "gateway") return LinkStyle::gateway;
+    return std::nullopt;
+}
 
 /// Where a key's value goes; which alternative it is decides the type that the file must give.
 template <typename Owner, typename Value>

@@ -226,13 +226,15 @@ const std::array participant_table{
     },
     Key<Party>{
         .name = "participants.endpoint",
-        .description = "Where its WalletAdapter listens.",
+        .description = "Where its WalletAdapter listens; none with style = \"gateway\".",
         .target = +[](Party& p) -> std::string& { return p.endpoint; },
         .rule = TextRule::host_and_port,
     },
     Key<Party>{
         .name = "participants.style",
-        .description = "One stream for all messages, or a call for each.",
+        .description =
+            "One stream for all messages, a call for each, or a stream that the institution "
+            "opens itself (ParticipantGatewayService).",
         .target = +[](Party& p) -> LinkStyle& { return p.style; },
     },
 };

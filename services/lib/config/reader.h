@@ -122,10 +122,12 @@ private:
     template <typename Owner>
     Result<void> read_into(const Key<Owner>& key, const toml::node& node, LinkStyle& value) const {
         const auto text = node.value_exact<std::string>();
-        if (!text || (*text != "session" && *text != "unary")) {
-            return failure(node.source(), key.name, "must be \"session\" or \"unary\"");
+        const auto style = text ? link_style_of(*text) : std::nullopt;
+        if (!style) {
+            return failure(node.source(), key.name,
+                           "must be \"session\", \"unary\" or \"gateway\"");
         }
-        value = *text == "session" ? LinkStyle::session : LinkStyle::unary;
+        value = *style;
         return {};
     }
 

@@ -22,8 +22,15 @@ Result<SwitchConfig::Participant> read_participant(const Reader& reader, const t
         }
         given.insert(key->name);
     }
+    const bool is_gateway = participant.style == LinkStyle::gateway;
+    constexpr std::string_view endpoint = "participants.endpoint";
+    if (is_gateway && given.contains(endpoint)) {
+        return reader.failure(table.source(), endpoint,
+                              "makes no sense with style = \"gateway\": it is not called");
+    }
     for (const auto& key : participant_keys()) {
-        const bool is_optional = key.name == "participants.style";
+        const bool is_optional =
+            key.name == "participants.style" || (is_gateway && key.name == endpoint);
         if (!is_optional && !given.contains(key.name)) {
             return reader.failure(table.source(), key.name, "is missing");
         }

@@ -36,6 +36,7 @@ constexpr std::array<RpcRow, rpc_count> table{{
     {Rpc::advance_protocol_version, "ayni.v1.AdminService.AdvanceProtocolVersion", operators},
     {Rpc::get_ledger_status, "ayni.v1.AdminService.GetLedgerStatus", overseers},
     {Rpc::follow, "ayni.replication.v1.ReplicationService.Follow", switches},
+    {Rpc::connect, "ayni.adapter.v1.ParticipantGatewayService.Connect", institutions},
 }};
 
 constexpr bool is_in_order() {

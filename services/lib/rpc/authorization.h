@@ -35,8 +35,9 @@ enum class Rpc : std::uint8_t {
     advance_protocol_version,
     get_ledger_status,
     follow,
+    connect,
 };
-inline constexpr std::size_t rpc_count = static_cast<std::size_t>(Rpc::follow) + 1;
+inline constexpr std::size_t rpc_count = static_cast<std::size_t>(Rpc::connect) + 1;
 
 /// A set of roles.
 class Roles {

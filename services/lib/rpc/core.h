@@ -34,13 +34,17 @@ public:
         const std::lock_guard lock(mutex_);
         streams_.erase(stream);
     }
+    [[nodiscard]] bool empty() const {
+        const std::lock_guard lock(mutex_);
+        return streams_.empty();
+    }
     void drain_all() {
         const std::lock_guard lock(mutex_);
         for (Drainable* stream : streams_) stream->drain();
     }
 
 private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::set<Drainable*> streams_;
 };
 
@@ -61,6 +65,7 @@ struct Core {
     InFlight in_flight;
     Participants participants;
     OpenStreams streams;
+    OpenStreams gateways;  // apart: calls in work need them
     Metrics metrics;
     std::atomic<bool> is_stopping{false};
     std::atomic<std::uint64_t> open_calls{0};

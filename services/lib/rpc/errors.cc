@@ -163,6 +163,12 @@ ErrorDetail history_behind(base::Sequence as_of) {
     return error;
 }
 
+ErrorDetail gateway_not_configured(std::string_view participant) {
+    return make(grpc::StatusCode::FAILED_PRECONDITION, reason::gateway_not_configured,
+                "The switch does not expect to be called by \"" + std::string(participant) +
+                    "\": it has no [[participants]] with style = \"gateway\".");
+}
+
 ErrorDetail statements_not_configured() {
     return make(grpc::StatusCode::FAILED_PRECONDITION, reason::statements_not_configured,
                 "This switch keeps no books: its configuration names no history.database.");

@@ -34,6 +34,7 @@ inline constexpr std::string_view history_unreadable = "HISTORY_UNREADABLE";
 inline constexpr std::string_view history_unavailable = "HISTORY_UNAVAILABLE";
 inline constexpr std::string_view history_behind = "HISTORY_BEHIND";
 inline constexpr std::string_view statements_not_configured = "STATEMENTS_NOT_CONFIGURED";
+inline constexpr std::string_view gateway_not_configured = "GATEWAY_NOT_CONFIGURED";
 }  // namespace reason
 
 struct FieldViolation {
@@ -87,6 +88,7 @@ struct ErrorDetail {
 /// History is complete up to `as_of`, and lacks something that memory has forgotten.
 [[nodiscard]] ErrorDetail history_behind(base::Sequence as_of);
 [[nodiscard]] ErrorDetail statements_not_configured();
+[[nodiscard]] ErrorDetail gateway_not_configured(std::string_view participant);
 [[nodiscard]] ErrorDetail internal_error(std::string_view reason, std::string message);
 
 /// A status other than `ok`, that came about without a command.

@@ -11,6 +11,7 @@
 #include "rpc/core.h"
 #include "rpc/credentials.h"
 #include "rpc/disbursement_service.h"
+#include "rpc/gateway_service.h"
 #include "rpc/ledger_service.h"
 #include "rpc/replication_service.h"
 #include "rpc/settlement_service.h"
@@ -61,11 +62,13 @@ struct Server::State {
           admin(core),
           settlement(core),
           disbursement(core),
-          replication(core) {}
+          replication(core),
+          gateway(core) {}
 
     [[nodiscard]] base::Result<std::shared_ptr<grpc::ServerCredentials>> credentials() const;
     void set_health(bool is_serving);
-    void wait_for_calls() const;
+    void wait_for_calls(std::chrono::steady_clock::time_point until) const;
+    void end_gateways();
 
     Core core;
     TransferService transfers;
@@ -74,6 +77,7 @@ struct Server::State {
     SettlementService settlement;
     DisbursementService disbursement;
     ReplicationService replication;
+    GatewayService gateway;
     std::unique_ptr<grpc::Server> server;
     int port = 0;
 };
@@ -97,10 +101,18 @@ void Server::State::set_health(bool is_serving) {
     }
 }
 
-void Server::State::wait_for_calls() const {
-    while (core.open_calls.load(std::memory_order_acquire) != 0) {
+void Server::State::wait_for_calls(std::chrono::steady_clock::time_point until) const {
+    while (core.open_calls.load(std::memory_order_acquire) != 0 &&
+           std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+}
+
+/// What is in work may need them, so they end behind it.
+void Server::State::end_gateways() {
+    if (core.gateways.empty()) return;
+    wait_for_calls(std::chrono::steady_clock::now() + core.options.drain);
+    core.gateways.drain_all();
 }
 
 Server::Server(const Options& options, const Parts& parts)
@@ -123,6 +135,7 @@ base::Result<void> Server::start() {
     builder.RegisterService(&state_->settlement);
     builder.RegisterService(&state_->disbursement);
     builder.RegisterService(&state_->replication);
+    builder.RegisterService(&state_->gateway);
     state_->server = builder.BuildAndStart();
     if (state_->server == nullptr || state_->port == 0) {
         return base::failure("listen", "can not listen on \"" + state_->core.options.listen + "\"");
@@ -136,8 +149,10 @@ void Server::stop() {
     state_->core.is_stopping.store(true, std::memory_order_release);
     state_->set_health(false);
     state_->core.streams.drain_all();
+    state_->end_gateways();
     state_->server->Shutdown(std::chrono::system_clock::now() + state_->core.options.drain);
-    state_->wait_for_calls();
+    state_->wait_for_calls(std::chrono::steady_clock::time_point::max());
+    while (!state_->core.gateways.empty()) std::this_thread::yield();
     state_->server.reset();
 }
 

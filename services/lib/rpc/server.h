@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "adapter/gateway.h"
 #include "adapter/wallet_adapter.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -80,6 +81,7 @@ public:
         const history::Statements* statements;  ///< Null where no books are kept.
         const journal::CommandReader& commands;
         const adapter::WalletNetwork& network;
+        adapter::Gateway* gateway;  ///< Null where no institution calls in order to be paid.
         const identity::Tokeniser& tokeniser;
         const base::Clock& clock;
     };

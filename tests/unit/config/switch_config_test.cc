@@ -67,6 +67,10 @@ id = 3
 code = "bim"
 endpoint = "bim.example:7501"
 style = "unary"
+[[participants]]
+id = 4
+code = "coopac"
+style = "gateway"
 )",
                                             "/etc/ayni/switchd.toml");
     ASSERT_TRUE(config) << config.error().to_string();
@@ -77,12 +81,14 @@ style = "unary"
     EXPECT_FALSE(config->journal.sync);
     EXPECT_EQ(config->history.directory, "/elsewhere/history");
     EXPECT_EQ(config->history.database, "host=db.example dbname=ayni");
-    ASSERT_EQ(config->participants.size(), 2U);
+    ASSERT_EQ(config->participants.size(), 3U);
     EXPECT_EQ(config->participants[0].style, LinkStyle::session);
     EXPECT_EQ(config->participants[1].id, 3U);
     EXPECT_EQ(config->participants[1].code, "bim");
     EXPECT_EQ(config->participants[1].endpoint, "bim.example:7501");
     EXPECT_EQ(config->participants[1].style, LinkStyle::unary);
+    EXPECT_EQ(config->participants[2].style, LinkStyle::gateway);
+    EXPECT_EQ(config->participants[2].endpoint, "");
 }
 
 TEST(SwitchConfigTest, an_unknown_key_is_refused_with_its_line) {
@@ -160,7 +166,7 @@ TEST(SwitchConfigTest, participants_must_be_complete_and_different) {
               "switchd.toml:5: participants.code: is given twice");
     EXPECT_THAT(error_of("[[participants]]\nid = 1\n"), HasSubstr("must be 2 to 2147483647"));
     EXPECT_THAT(error_of("[[participants]]\nstyle = \"telex\"\n"),
-                HasSubstr("must be \"session\" or \"unary\""));
+                HasSubstr("must be \"session\", \"unary\" or \"gateway\""));
 }
 
 TEST(SwitchConfigTest, values_that_do_not_fit_together_are_refused) {

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "ayni/adapter/v1/participant_gateway_service.pb.h"
 #include "ayni/replication/v1/replication_service.pb.h"
 #include "ayni/v1/admin_service.pb.h"
 #include "ayni/v1/disbursement_service.pb.h"
@@ -23,7 +24,8 @@ std::set<std::string> rpcs_of_protos() {
           v1::CreateTransfersRequest::descriptor()->file(),
           v1::GetLedgerStatusRequest::descriptor()->file(),
           v1::GetPositionRequest::descriptor()->file(), v1::ClaimBatchRequest::descriptor()->file(),
-          replication::v1::FollowRequest::descriptor()->file()}) {
+          replication::v1::FollowRequest::descriptor()->file(),
+          adapter::v1::ConnectRequest::descriptor()->file()}) {
         for (int i = 0; i < file->service_count(); ++i) {
             for (int j = 0; j < file->service(i)->method_count(); ++j) {
                 names.insert(file->service(i)->method(j)->full_name());

@@ -137,6 +137,7 @@ TEST_F(ReplicationTest, OnlyTheLeaderIsFollowed) {
                                 .statements = nullptr,
                                 .commands = journal,
                                 .network = wallets,
+                                .gateway = nullptr,
                                 .tokeniser = tokeniser,
                                 .clock = clock});
     ASSERT_TRUE(other.start());

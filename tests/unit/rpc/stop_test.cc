@@ -105,8 +105,8 @@ TEST(InsecureServer, IsRefusedBeyondLoopback) {
     rpc::Options options;
     options.insecure_loopback = true;
     options.listen = "0.0.0.0:0";
-    rpc::Server server(options,
-                       {router, sequencer, history, nullptr, journal, wallets, tokeniser, clock});
+    rpc::Server server(options, {router, sequencer, history, nullptr, journal, wallets, nullptr,
+                                 tokeniser, clock});
     const auto started = server.start();
     ASSERT_FALSE(started.has_value());
     EXPECT_EQ(started.error().field, "insecure_loopback");

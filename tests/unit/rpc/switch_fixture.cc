@@ -262,7 +262,7 @@ SwitchFixture::SwitchFixture(const rpc::Options& options, bool has_books,
       sequencer({}, ledger, journal, clock, &history),
       tokeniser({7}, 1),
       server(options, {router, sequencer, history, has_books ? &statements : nullptr, journal,
-                       wallets, tokeniser, clock}) {
+                       wallets, nullptr, tokeniser, clock}) {
     router.attach(sequencer);
     wallets.answer_to(router);
     const auto started = sequencer.start();

@@ -131,8 +131,8 @@ TEST(TlsFiles, MissingFileIsNamed) {
     MemoryHistory history(router);
     sequencer::Sequencer sequencer({}, ledger, journal, clock, &history);
     const identity::Tokeniser tokeniser({7}, 1);
-    rpc::Server server(options,
-                       {router, sequencer, history, nullptr, journal, wallets, tokeniser, clock});
+    rpc::Server server(options, {router, sequencer, history, nullptr, journal, wallets, nullptr,
+                                 tokeniser, clock});
     const auto started = server.start();
     ASSERT_FALSE(started.has_value());
     EXPECT_EQ(started.error().field, "certificate_file");
