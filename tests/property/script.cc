@@ -379,7 +379,7 @@ Command Script::repeat(Choices& choose) {
     Command command = requests_[requests_.size() - 1 - back];
     const std::uint8_t change = choose.next();
     if (auto* funds = std::get_if<ledger::RecordFundsIn>(&command)) {
-        if (change % 8 == 5) ++funds->amount;
+        if (change % 8 == 5) funds->amount ^= 1;
         if (change % 8 == 6) funds->bank_reference[0] = 'R';
         if (change % 8 == 7) funds->actor = ledger::actor_of("another");
         return command;
