@@ -62,12 +62,11 @@ private:
 /// A switch that coopac calls, and yape does not.
 class GatewayTest : public SwitchFixture {
 protected:
+    explicit GatewayTest(std::chrono::milliseconds connect_timeout = 20s) {
+        options.connect_timeout = connect_timeout;
+    }
     void SetUp() override {
         SwitchFixture::SetUp();
-        options.connect_timeout = 20s;
-        begin();
-    }
-    void begin() {
         network = std::make_unique<adapter::GrpcWalletNetwork>(
             options,
             std::vector<adapter::LinkConfiguration>{{.participant = coopac,
@@ -236,11 +235,7 @@ TEST_F(GatewayTest, AStoppedNetworkEndsItsStreamsAndTakesNoMore) {
 
 class ImpatientGatewayTest : public GatewayTest {
 protected:
-    void SetUp() override {
-        SwitchFixture::SetUp();
-        options.connect_timeout = 20ms;
-        begin();
-    }
+    ImpatientGatewayTest() : GatewayTest(20ms) {}
 };
 
 TEST_F(ImpatientGatewayTest, WhoAnswersNoEchoIsNotConnected) {
