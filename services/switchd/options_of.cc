@@ -1,12 +1,22 @@
 #include "switchd/options_of.h"
 
 #include "adapter/credentials.h"
+#include "base/assert.h"
 #include "telemetry/log.h"
 
 namespace ayni::switchd {
 namespace {
 
 constexpr unsigned mebibyte_shift = 20;
+
+adapter::LinkStyle style_of(config::LinkStyle style) {
+    switch (style) {
+        case config::LinkStyle::session: return adapter::LinkStyle::session;
+        case config::LinkStyle::unary: return adapter::LinkStyle::unary;
+        case config::LinkStyle::gateway: return adapter::LinkStyle::gateway;
+    }
+    UNREACHABLE("link style");
+}
 
 }  // namespace
 
@@ -79,15 +89,6 @@ adapter::WalletNetworkOptions network_options_of(const config::SwitchConfig& con
     adapter::WalletNetworkOptions options;
     if (config.tls.insecure_loopback) options.insecure_identity = "switch/ayni";
     return options;
-}
-
-static adapter::LinkStyle style_of(config::LinkStyle style) {
-    switch (style) {
-        case config::LinkStyle::session: return adapter::LinkStyle::session;
-        case config::LinkStyle::unary: return adapter::LinkStyle::unary;
-        case config::LinkStyle::gateway: return adapter::LinkStyle::gateway;
-    }
-    UNREACHABLE("link style");
 }
 
 std::vector<adapter::LinkConfiguration> links_of(const config::SwitchConfig& config) {

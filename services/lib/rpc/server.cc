@@ -55,6 +55,8 @@ void enable_health_and_reflection() {
 }  // namespace
 
 struct Server::State {
+    using Time = std::chrono::steady_clock::time_point;
+
     State(const Options& options, const Parts& parts)
         : core(options, parts),
           transfers(core),
@@ -67,8 +69,8 @@ struct Server::State {
 
     [[nodiscard]] base::Result<std::shared_ptr<grpc::ServerCredentials>> credentials() const;
     void set_health(bool is_serving);
-    void wait_for_calls(std::chrono::steady_clock::time_point until) const;
-    void end_gateways();
+    void wait_for_calls(Time until) const;
+    void end_gateways(Time until);
 
     Core core;
     TransferService transfers;
@@ -101,17 +103,17 @@ void Server::State::set_health(bool is_serving) {
     }
 }
 
-void Server::State::wait_for_calls(std::chrono::steady_clock::time_point until) const {
+void Server::State::wait_for_calls(Time until) const {
     while (core.open_calls.load(std::memory_order_acquire) != 0 &&
            std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
 }
 
-/// What is in work may need them, so they end behind it.
-void Server::State::end_gateways() {
+/// What is in work may need them, so they end behind it, or when its time is over.
+void Server::State::end_gateways(Time until) {
     if (core.gateways.empty()) return;
-    wait_for_calls(std::chrono::steady_clock::now() + core.options.drain);
+    wait_for_calls(until);
     core.gateways.drain_all();
 }
 
@@ -149,9 +151,12 @@ void Server::stop() {
     state_->core.is_stopping.store(true, std::memory_order_release);
     state_->set_health(false);
     state_->core.streams.drain_all();
-    state_->end_gateways();
-    state_->server->Shutdown(std::chrono::system_clock::now() + state_->core.options.drain);
-    state_->wait_for_calls(std::chrono::steady_clock::time_point::max());
+    // One drain for both.
+    const State::Time until = std::chrono::steady_clock::now() + state_->core.options.drain;
+    state_->end_gateways(until);
+    state_->server->Shutdown(std::chrono::system_clock::now() +
+                             (until - std::chrono::steady_clock::now()));
+    state_->wait_for_calls(State::Time::max());
     while (!state_->core.gateways.empty()) std::this_thread::yield();
     state_->server.reset();
 }

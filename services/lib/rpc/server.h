@@ -97,7 +97,8 @@ public:
     /// Health turns to NOT_SERVING, new calls get UNAVAILABLE, and those in work are finished;
     /// behind `Options::drain` their callers are told that they are cancelled. Returns when the
     /// last is over, which a payment is at its time-out, or when the sequencer stops and sends it
-    /// away: whoever can not wait for the former stops the sequencer meanwhile. Idempotent.
+    /// away: whoever can not wait for the former stops the sequencer meanwhile. Institutions that
+    /// called stay connected until then. Idempotent.
     void stop();
 
     /// The port it listens on, once started.
