@@ -1,5 +1,6 @@
 """Switches that share a journal in PostgreSQL, and their institutions."""
 
+import contextlib
 import threading
 import time
 import urllib.error
@@ -44,8 +45,8 @@ class LeaderClient:
 
 
 class ClusterBed(Testbed):
-    """`database` is a libpq connection string, `databases` may have another for each switch. Switches are named "switch-0", "switch-1" …; one that
-    ended by itself is started again by `revive`, as a supervisor does."""
+    """`database` is a libpq connection string, `databases` may have another for each switch. Switches
+    are named "switch-0", "switch-1" …; while they are `supervised` one that ended is started again."""
 
     def __init__(self, database, switches=2, **options):
         super().__init__(**options)
@@ -56,8 +57,7 @@ class ClusterBed(Testbed):
         self.metrics_endpoints = [f"127.0.0.1:{next(ports)}" for _ in self.switches]
         self.leader_clients = {}
         self.lock = threading.Lock()
-        self.revived = 0
-        self.frozen = set()
+        self.frozen, self.down = set(), set()
 
     def start(self):
         self.ayctl("schema", "migrate", "--database", self.database)
@@ -97,12 +97,33 @@ class ClusterBed(Testbed):
         others = [word for endpoint in self.endpoints[1:] for word in ("--switch", endpoint)]
         return super().start_wallet(code, *others, *arguments)
 
-    def revive(self):
-        """Starts every switch again that has ended."""
-        for name in self.switches:
-            if not self.processes[name].is_running():
-                self.revived += 1
-                self.start_switch_named(name, wait=False)
+    @contextlib.contextmanager
+    def supervised(self):
+        """As under a service manager: whatever way a switch ends, it is started again."""
+        is_over = threading.Event()
+
+        def supervise():
+            while not is_over.wait(0.05):
+                for name in self.switches:
+                    if name not in self.down and not self.processes[name].is_running():
+                        self.start_switch_named(name, wait=False)
+        thread = threading.Thread(target=supervise, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    @contextlib.contextmanager
+    def lost(self, name):
+        """Killed, and not started again by the supervisor in the meantime."""
+        self.down.add(name)
+        try:
+            self.processes[name].kill()
+            yield
+        finally:
+            self.down.discard(name)
 
     def log_of(self, name):
         return (self.folder / name / "switchd.log").read_text()
