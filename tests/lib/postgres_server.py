@@ -24,6 +24,13 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def is_alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class PostgresServer:
     """Started when entered, stopped and removed when left.
 
@@ -207,9 +214,21 @@ class PostgresServer:
                 self.process.wait()
 
     def kill(self):
-        """As a power cut would end it; its children notice by themselves."""
+        """As a power cut would end it and its children, which hold the shared memory."""
+        pid = self.process.pid
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         self.process.kill()
         self.process.wait()
+        for child in children:
+            try:
+                os.kill(int(child), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while any(is_alive(child) for child in children):
+            if time.monotonic() > deadline:
+                raise TimeoutError("children of a killed server live")
+            time.sleep(0.01)
 
     def _as_user(self):
         if os.geteuid() != 0:

@@ -90,11 +90,13 @@ AppendOutcome PostgresJournal::append(const Batch& batch) {
     ASSERT(journal::fault_in_chain(tail(), batch.header) == nullptr);
     const AppendOutcome outcome = remote_.append(batch);
     if (outcome != AppendOutcome::appended) return outcome;
+    FAULT_POINT("journal_postgres.before_telling");
+    // Before the copy: a copy with a batch that no follower was told of could not follow whoever
+    // rightly leads without it.
+    if (tell_) tell_(batch.header);
     FAULT_POINT("journal_postgres.before_copy");
     // Without room for the copy it is not acknowledged: the database may be asked again.
     if (copy_.append(batch) != AppendOutcome::appended) return AppendOutcome::in_doubt;
-    FAULT_POINT("journal_postgres.before_telling");
-    if (tell_) tell_(batch.header);
     return AppendOutcome::appended;
 }
 

@@ -27,8 +27,8 @@ namespace ayni::journal_postgres {
 [[nodiscard]] base::Result<void> check_copy(const std::string& database, bool is_copy_new);
 
 /// The batches that are durable in the database, each of which stands in the copy before anybody
-/// hears of it: `tail` and what readers see are the copy's. Several processes may follow; one
-/// appends.
+/// but those who follow hears of it: `tail` and what readers see are the copy's. Several processes
+/// may follow; one appends.
 ///
 /// A database that loses acknowledged batches (a standby that lacked them was promoted) is found
 /// out by the next append, since batches chain, and gets them back from the copy before anything
@@ -52,8 +52,8 @@ public:
 
     [[nodiscard]] std::uint64_t bytes_free() const override { return copy_.bytes_free(); }
 
-    /// Who is told of each batch once it is durable, before `append` says so; the call may wait for
-    /// them. Before the first append.
+    /// Who is told of each batch once it is durable, before it is in the copy and `append` says so;
+    /// again when the copy had no room. The call may wait for them. Before the first append.
     using Tell = std::function<void(const journal::BatchHeader&)>;
     void tell_followers_by(Tell tell) { tell_ = std::move(tell); }
 

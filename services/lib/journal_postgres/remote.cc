@@ -432,7 +432,8 @@ base::Result<std::vector<EncodedBatch>> Remote::State::try_read(const BatchHeade
         }
         if (own->hash != tail.hash) {
             return base::failure(fmt::format("journal_batch {}", tail.number.value()),
-                                 "is another batch than this machine's copy has at that number");
+                                 "is another batch than this machine's copy has at that number; "
+                                 "`ayctl journal compare` shows where they part");
         }
         count = read_rows(session->connection(), tail.number.next(), rows_at_once,
                           [&](const journal::Batch& batch) {

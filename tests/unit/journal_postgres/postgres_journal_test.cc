@@ -45,16 +45,21 @@ struct Node {
             return;
         }
         copy = std::move(*opened);
-        journal = std::make_unique<journal_postgres::PostgresJournal>(
-            journal_postgres::Remote::Options{
-                .database = database,
-                .name = name,
-                .patience = 20ms,
-                .suspicion = suspicion,
-                .reconnect_pause = 10ms,
-                .note = [this](std::string_view event,
-                               std::string_view) { events.emplace_back(event); }},
-            clock, *copy);
+        options = {.database = database,
+                   .name = name,
+                   .patience = 20ms,
+                   .suspicion = suspicion,
+                   .reconnect_pause = 10ms,
+                   .note = [this](std::string_view event, std::string_view) {
+                       events.emplace_back(event);
+                   }};
+        restart();
+    }
+
+    /// Ends, and starts again with the copy as it stands.
+    void restart() {
+        journal.reset();
+        journal = std::make_unique<journal_postgres::PostgresJournal>(options, clock, *copy);
     }
 
     /// Until another answer than in_doubt comes.
@@ -100,6 +105,7 @@ struct Node {
     base::SystemClock clock;
     journal::TempDirectory directory;
     std::vector<std::string> events;
+    journal_postgres::Remote::Options options;
     std::unique_ptr<journal::FileJournal> copy;
     std::unique_ptr<journal_postgres::PostgresJournal> journal;
 };
@@ -347,11 +353,33 @@ TEST_F(PostgresJournalTest, TheLeaderTellsOfEachBatchBeforeItIsAnswered) {
     const auto leader = node("leader");
     std::vector<std::uint64_t> told;
     leader->journal->tell_followers_by([&](const journal::BatchHeader& durable) {
-        EXPECT_EQ(leader->copy->tail().number, durable.number);
+        EXPECT_EQ(rows(), static_cast<std::int64_t>(durable.number.value()) + 1);
+        EXPECT_EQ(leader->copy->tail().number.next(), durable.number) << "not before they know";
         told.push_back(durable.number.value());
     });
     for (int i = 0; i < 3; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
     EXPECT_THAT(told, testing::ElementsAre(1, 2, 3));
+}
+
+/// The leader dies telling of a batch that the standby lacks: nobody heard of it, the follower
+/// leads without it, and the leader must be able to follow when it comes back.
+TEST_F(PostgresJournalTest, ALeaderThatDiedTellingFollowsWhoeverLeadsWithoutItsBatch) {
+    const auto leader = node("leader");
+    const auto follower = node("follower");
+    ASSERT_EQ(leader->claim(), Claim::granted);
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(leader->add(2), AppendOutcome::appended);
+    follower->follow();
+    const Heard heard = follower->heard_up_to(3);
+    leader->journal->tell_followers_by([](const auto&) { throw std::runtime_error("killed"); });
+    EXPECT_THROW(static_cast<void>(leader->add(2)), std::runtime_error);
+    EXPECT_EQ(rows(), 5);
+    leader->restart();
+    execute("DELETE FROM journal_batch WHERE batch_number > 3");
+    promote_a_standby();
+    ASSERT_EQ(follower->claim(heard), Claim::granted);
+    ASSERT_EQ(follower->add(1), AppendOutcome::appended);
+    leader->follow();
+    EXPECT_EQ(leader->journal->tail().hash, follower->journal->tail().hash);
 }
 
 /// Leader and primary are lost together, and the standby that was promoted lacks nothing.
