@@ -26,6 +26,10 @@ import urllib.request
 
 import ayni_client
 
+# A shell has what it starts in the background ignore these, and whatever that starts in turn.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
 REPOSITORY = ayni_client.REPOSITORY
 BINARIES = pathlib.Path(os.environ.get("AYNI_BIN", REPOSITORY / ".build/release/bin"))
 # Nothing takes this long on a working system, a sanitizer's build on a busy machine included.
