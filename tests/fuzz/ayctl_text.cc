@@ -40,6 +40,15 @@ std::vector<std::string> read_csv(const std::string& record) {
     return fields;
 }
 
+/// "-4.50": a number to spreadsheets and programs, and to nobody a formula.
+bool is_negative_amount(std::string_view text) {
+    if (text.size() < 5 || text.front() != '-' || text[text.size() - 3] != '.') return false;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        if (i != text.size() - 3 && (text[i] < '0' || text[i] > '9')) return false;
+    }
+    return true;
+}
+
 void check_csv(fuzz::Input& input) {
     std::vector<std::string> fields;
     while (!input.empty() && fields.size() < 16) {
@@ -58,6 +67,7 @@ void check_csv(fuzz::Input& input) {
         const bool is_formula =
             !fields[i].empty() &&
             std::string_view("=+-@\t\r").find(fields[i][0]) != std::string_view::npos;
+        if (is_formula && is_negative_amount(fields[i]) && again[i] == fields[i]) continue;
         ASSERT(again[i] == (is_formula ? "'" + fields[i] : fields[i]));
     }
 }
