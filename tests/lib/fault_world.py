@@ -93,7 +93,7 @@ def fill_up(lab, bed, journal):
     bed.open_customers("bim", 1, 0)
     load, payments = LedgerLoad(bed, "yape"), Payments(bed)
     load.open_accounts()
-    bed.behave("bim", "SLOW", delay_ms=12_000)  # longer than it takes to fill the disk
+    bed.behave("bim", "SILENT")  # for as long as it takes to fill the disk
     pending = payments.pay("bim", 16, 60_000)
     wait_until(lambda: bed.status().reserved_transfers == 16, "payments are reserved")
     refused = post_until_refused(load)
@@ -105,6 +105,8 @@ def fill_up(lab, bed, journal):
               f"full disk: before it is full: {free} bytes free on the disk, "
               f"{bed.metric('ayni_journal_bytes_free'):.0f} in the journal")
     lab.equal(reserved, 16, "full disk: with payments reserved")
+    bed.processes["bim"].kill()
+    bed.start_wallet("bim")  # It says again what it promised.
     lab.equal(ended(pending), [("COMMITTED", "")], "full disk: what was reserved is committed")
     lab.equal(post_until_refused(load).code, "RESOURCE_EXHAUSTED", "full disk: new work still waits")
     bed.processes["switchd"].kill()
@@ -122,7 +124,6 @@ def fill_up(lab, bed, journal):
             return False
     wait_until(accepts_again, "the switch takes new work again")
     lab.check(True, "full disk: with room again it goes on by itself")
-    bed.behave("bim", "NORMAL")
     lab.equal(ended(payments.pay("bim", 4, 10_000)), [("COMMITTED", "")], "full disk: payments, too")
     bed.wait_quiet()
     lab.equal(load.fault(0), "", "full disk: postings are there once")
