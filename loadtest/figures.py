@@ -315,7 +315,8 @@ def snapshot_restarts(stand, scale, failures):
         for kind in ("snapshot", "full"):
             if kind == "full":
                 shelf.rename(away)
-            runs[kind].append(timed_restart(stand))
+            # However long a machine with neighbours takes for a replay of everything.
+            runs[kind].append(timed_restart(stand, patience=300 + scale.transfers / 100_000))
             if kind == "full":
                 away.rename(shelf)
             if posted(stand) != before:
@@ -330,11 +331,11 @@ def snapshot_restarts(stand, scale, failures):
             "full_replay_commands": median_of(runs["full"], "commands")})
 
 
-def timed_restart(stand):
+def timed_restart(stand, patience=300):
     stand.processes["switchd"].kill()
     started = time.monotonic()
     process = stand.start_switch(wait=False)
-    stand.wait_serving(process)
+    stand.wait_serving(process, patience)
     seconds = time.monotonic() - started
     run = {"seconds": seconds, "resident_bytes": stand.resident_bytes(),
            "commands": stand.metric("ayni_replayed_commands"),
